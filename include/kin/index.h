@@ -1,0 +1,81 @@
+#ifndef KIN_INDEX_H
+#define KIN_INDEX_H
+/* The index: 64-bit id <-> descriptor, and the k nearest ids to a query.
+ *
+ * On disk `vectors.bin` is the source of truth: one header, then rows of fixed size (id, vector), append-only. A later
+ * row of an id replaces the earlier one; a row may also say that its id is gone. `base.faiss` is derived: a FAISS index
+ * over the first rows. It may be deleted at any time; rows it does not cover are searched exactly.
+ *
+ * The ledger says how many rows count (kin_index_rows at its last commit): rows after that are from a crash and are
+ * dropped when the file is next opened for writing; readers never look at them. One writer; any number of readers, in
+ * other processes too, each seeing the rows that counted when it opened. An open reading index may be searched by
+ * several threads at once. */
+
+#include "kin/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct kin_index kin_index;
+
+/* How a component is stored. */
+typedef enum kin_vector_type {
+    KIN_VECTOR_F32 = 1,
+    KIN_VECTOR_F16 = 2, /* IEEE half */
+    KIN_VECTOR_I8 = 3   /* round(127 x / max|x|) of the row, and the row's scale as a float behind the components */
+} kin_vector_type;
+
+typedef struct kin_index_options {
+    size_t dim;
+    kin_vector_type type;
+    uint64_t model;      /* kin_model_info.id; a file made by another model is KIN_E_USAGE */
+    uint64_t generation; /* counts rewrites of the file; a file of another generation is KIN_E_USAGE */
+    uint64_t rows;       /* the rows that count; KIN_INDEX_ALL: as many as the file holds whole */
+    bool write;          /* make the file where it is missing, drop rows past `rows` */
+} kin_index_options;
+
+#define KIN_INDEX_ALL UINT64_MAX
+
+/* `folder` holds vectors.bin and base.faiss. A damaged header, or fewer rows than `rows`, is KIN_E_FORMAT. A missing
+ * file opened for reading is an empty index when rows is 0, else KIN_E_NOTFOUND. */
+int kin_index_open(const char *folder, const kin_index_options *options, kin_index **out, kin_error *err);
+void kin_index_close(kin_index *index);
+
+/* Removes vectors.bin and base.faiss, for a new generation. Missing files are fine. */
+int kin_index_delete(const char *folder, kin_error *err);
+
+/* Appends rows: ids[n] > 0, vectors[n, dim] of length 1. Searchable at once; durable after kin_index_sync. */
+int kin_index_add(kin_index *index, const int64_t *ids, const float *vectors, size_t n, kin_error *err);
+
+/* Appends rows that say the ids are gone; ids that are not there are passed over. */
+int kin_index_remove(kin_index *index, const int64_t *ids, size_t n, kin_error *err);
+
+/* Makes all appended rows durable. */
+int kin_index_sync(kin_index *index, kin_error *err);
+
+uint64_t kin_index_rows(const kin_index *index);    /* rows in the file, replaced and gone ones included */
+size_t kin_index_count(const kin_index *index);     /* ids that can be found */
+uint64_t kin_index_covered(const kin_index *index); /* rows covered by base.faiss */
+bool kin_index_has(const kin_index *index, int64_t id);
+
+/* The stored vector of an id, as vector[dim] of length 1. KIN_E_NOTFOUND. */
+int kin_index_get(const kin_index *index, int64_t id, float *vector, kin_error *err);
+
+/* The k ids nearest by dot product to each of queries[n, dim]: ids[n, k] and scores[n, k], best first, equal scores by
+ * ascending id; places past the end get id -1 and score -INFINITY. Exact up to 100,000 items. */
+int kin_index_search(const kin_index *index, const float *queries, size_t n, size_t k, int64_t *ids, float *scores,
+                     kin_error *err);
+
+/* The same, exactly, among the given ids[m] only (unknown ones are passed over). */
+int kin_index_search_among(const kin_index *index, const float *queries, size_t n, const int64_t *among, size_t m,
+                           size_t k, int64_t *ids, float *scores, kin_error *err);
+
+/* Builds base.faiss anew over all rows, and uses it from now on. Worth it when kin_index_rows is well past
+ * kin_index_covered. A reader that is open keeps its own. */
+int kin_index_build_base(kin_index *index, const kin_watch *watch, kin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+#include "base/checked.h"
+
+#include <stdlib.h>
+
+void *kin_alloc_array(size_t count, size_t size)
+{
+    size_t bytes;
+    if (!kin_size_mul(count, size, &bytes))
+        return NULL;
+    return malloc(bytes ? bytes : 1);
+}
+
+void *kin_alloc_zeroed(size_t count, size_t size)
+{
+    return calloc(count ? count : 1, size ? size : 1);
+}
+
+void *kin_alloc_aligned(size_t count, size_t size)
+{
+    size_t bytes;
+    if (!kin_size_mul(count, size, &bytes) || !kin_size_add(bytes, 63, &bytes))
+        return NULL;
+    bytes &= ~(size_t)63; /* aligned_alloc wants a multiple of the alignment */
+    return aligned_alloc(64, bytes ? bytes : 64);
+}
+
+bool kin_grow(void **array, size_t *capacity, size_t need, size_t size)
+{
+    if (need <= *capacity)
+        return true;
+    size_t wanted = *capacity + *capacity / 2;
+    if (wanted < need)
+        wanted = need;
+    if (wanted < 16)
+        wanted = 16;
+    size_t bytes;
+    if (!kin_size_mul(wanted, size, &bytes))
+        return false;
+    void *grown = realloc(*array, bytes);
+    if (!grown)
+        return false;
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}

@@ -1,0 +1,26 @@
+#ifndef KIN_BLAS_H
+#define KIN_BLAS_H
+/* The one door to OpenBLAS, and the one place that sets how many threads libraries start on their own. */
+
+#include <stddef.h>
+
+/* Threads inside OpenBLAS and inside OpenMP (FAISS). kin runs one worker a core with single-threaded libraries inside;
+ * a search that has the machine to itself asks for more. Not while another thread computes. */
+void kin_blas_threads(int threads);
+
+/* "OpenBLAS 0.3.21 SkylakeX": for --version and benchmarks. Static storage. */
+const char *kin_blas_name(void);
+
+/* C[m, n] = alpha A[m, k] B[n, k]^T + beta C: dot products of rows with rows. Row-major; lda, ldb, ldc are the steps in
+ * elements from one row to the next (lda >= k, ldb >= k, ldc >= n). Sizes fit an int. */
+void kin_gemm_nt(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+                 float beta, float *c, size_t ldc);
+
+/* C[m, n] = alpha A[m, k] B[k, n] + beta C. */
+void kin_gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+                 float beta, float *c, size_t ldc);
+
+/* y[m] = alpha A[m, n] x[n] + beta y. */
+void kin_gemv(size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta, float *y);
+
+#endif

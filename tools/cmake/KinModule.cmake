@@ -1,0 +1,27 @@
+# kin_module(NAME SOURCES a.c b.c [LINKS kin_base ...] [LIBRARIES third::party ...])
+#
+# One static target kin_NAME per folder of src/. LINKS is the dependency rule of src/README.md: a module sees the headers
+# of what it links and of include/, nothing else by accident, and tests/unit/test_rule.py checks the includes themselves.
+# LIBRARIES are third-party; they stay private.
+function(kin_module name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;LIBRARIES")
+    add_library(kin_${name} STATIC ${arg_SOURCES})
+    target_include_directories(kin_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(kin_${name} PUBLIC ${arg_LINKS} PRIVATE kin_options ${arg_LIBRARIES})
+    set_target_properties(kin_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# kin_unit_test(test_x LINKS kin_x ...): tests/unit/test_x.c as one cmocka program and one ctest entry. A second entry
+# runs it with the plain kernels where PLAIN is given.
+function(kin_unit_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "PLAIN" "" "LINKS")
+    add_executable(${name} ${name}.c)
+    target_link_libraries(${name} PRIVATE kin_options ${arg_LINKS} PkgConfig::cmocka)
+    target_compile_definitions(${name} PRIVATE KIN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    add_test(NAME unit.${name} COMMAND ${name})
+    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 600 LABELS unit)
+    if(arg_PLAIN)
+        add_test(NAME unit.${name}.plain COMMAND ${name})
+        set_tests_properties(unit.${name}.plain PROPERTIES TIMEOUT 600 LABELS unit ENVIRONMENT KIN_KERNEL=plain)
+    endif()
+endfunction()
