@@ -1,0 +1,91 @@
+#ifndef KIN_REVIEW_H
+#define KIN_REVIEW_H
+/* The ledger's other half: verdicts and jobs. Both are append-only. */
+
+#include "kin/ledger.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum kin_grade { KIN_GRADE_NONE = 0, KIN_GRADE_OK = 1, KIN_GRADE_MINOR = 2, KIN_GRADE_CRITICAL = 3 } kin_grade;
+
+/* "ok", "minor", "critical" ("" for none); and back, in any case of letters (NONE where it is no grade). */
+const char *kin_grade_name(kin_grade grade);
+kin_grade kin_grade_from(const char *name);
+
+typedef struct kin_verdict {
+    int64_t id; /* given by the ledger */
+    int64_t item;
+    int64_t job; /* 0: none */
+    kin_grade grade;
+    const char *should_be; /* right label; NULL: not said */
+    const char *kind;      /* kind of error, free text ("missing", "box"); NULL */
+    const char *note;      /* NULL */
+    const char *reviewer;  /* NULL */
+    int64_t count;         /* errors on the item, at least 1 (missing shapes on an image can be several) */
+    int64_t time; /* ms since 1970 UTC; 0: now, and then a verdict that says the same as the latest is not added */
+} kin_verdict;
+
+/* Appends a verdict. *added (may be NULL) is false, and nothing changes, where it is there already: the same words at
+ * the same time by the same reviewer, or, without a time, the same words as the item's latest. */
+int kin_ledger_verdict_add(kin_ledger *ledger, const kin_verdict *verdict, bool *added, kin_error *err);
+
+/* The latest verdict of an item, by time, then by order of arrival: the one that counts. grade NONE: no verdict. */
+int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err);
+
+/* Each verdict by ascending item and time; `latest`: only the one of each item that counts. Gone items' are included. */
+int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
+                            int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
+                            kin_error *err);
+
+typedef enum kin_job_kind { KIN_JOB_AUDIT = 1, KIN_JOB_KIN = 2, KIN_JOB_SUSPECTS = 3 } kin_job_kind;
+
+/* "audit", "kin", "suspects". */
+const char *kin_job_kind_name(kin_job_kind kind);
+
+typedef struct kin_job {
+    int64_t id;
+    kin_job_kind kind;
+    kin_unit unit;        /* what was drawn: assets or shapes */
+    uint64_t seed;        /* of the draw; 0 where nothing was random */
+    int64_t population;   /* items that could have been drawn */
+    const char *stratify; /* the attribute whose values were the strata; NULL: simple random, or not a draw */
+    const char *title;    /* one line for people */
+    int64_t created;      /* ms since 1970 UTC; 0 in kin_ledger_job_add: now */
+    size_t items;         /* set by the ledger: drawn, with a verdict, of these mistakes */
+    size_t reviewed, mistakes;
+} kin_job;
+
+typedef struct kin_job_item {
+    int64_t item;
+    int64_t position;   /* 1 is first; the random order of an audit */
+    int stratum;        /* index into the job's strata; 0 where there is one or none */
+    double probability; /* inclusion probability of the draw, given what earlier audits had drawn; NAN: not random */
+    double score;       /* of a ranking; NAN: none */
+} kin_job_item;
+
+/* A stratum of an audit: `population` items not drawn by an earlier audit, `drawn` of them drawn by this one. */
+typedef struct kin_stratum {
+    const char *name;
+    int64_t population, drawn;
+} kin_stratum;
+
+int kin_ledger_job_add(kin_ledger *ledger, const kin_job *job, const kin_job_item *items, size_t n,
+                       const kin_stratum *strata, size_t strata_count, int64_t *id, kin_error *err);
+int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
+int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_job *job, kin_error *err), void *user,
+                        kin_error *err);
+
+/* By position. */
+int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
+                             int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
+                             kin_error *err);
+int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
+                            int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err), void *user,
+                            kin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
