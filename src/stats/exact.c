@@ -13,6 +13,12 @@ static int64_t least_of(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Sums of four counts stay exact in a double. */
+static int64_t countable(int64_t x)
+{
+    return least_of(x, INT64_C(1) << 50);
+}
+
 static double term(int64_t k, int64_t n, int64_t K, int64_t N)
 {
     double p = (double)n / (double)N, q = (double)(N - n) / (double)N;
@@ -88,6 +94,10 @@ double kin_fisher_greater(int64_t a, int64_t b, int64_t c, int64_t d)
 {
     if (a < 0 || b < 0 || c < 0 || d < 0)
         return 1;
+    a = countable(a);
+    b = countable(b);
+    c = countable(c);
+    d = countable(d);
     return kin_stats__hyper_upper(a, a + b, a + c, a + b + c + d);
 }
 
@@ -95,6 +105,7 @@ double kin_chance_of_none(int64_t population, int64_t mistakes, int64_t drawn)
 {
     if (population <= 0 || mistakes <= 0 || drawn <= 0)
         return 1;
+    population = countable(population);
     return kin_stats__hyper_lower(0, least_of(drawn, population), least_of(mistakes, population), population);
 }
 

@@ -40,7 +40,7 @@ kin_interval kin_wilson(double k, double n, double conf)
 
 int kin_hypergeometric(int64_t k, int64_t n, int64_t N, double conf, int64_t *lo, int64_t *hi, kin_error *err)
 {
-    if (k < 0 || k > n || n > N)
+    if (k < 0 || k > n || n > N || N > INT64_C(1) << 52)
         return kin_fail(err, KIN_E_USAGE, "%lld mistakes among %lld drawn from %lld cannot be", (long long)k,
                         (long long)n, (long long)N);
     *lo = kin_stats__hyper_least(k, n, N, tail_of(conf));

@@ -82,6 +82,8 @@ kin_found kin_found_at_least(int64_t found, int64_t pool, int64_t control, int64
 
 int64_t kin_control_size(int64_t found, int64_t pool, int64_t mistakes, double share, double conf)
 {
+    pool = into(pool, -1, INT64_C(1) << 52);
+    found = into(found, 0, INT64_C(1) << 52);
     int64_t least = into(mistakes, 0, pool), most = pool;
     if (pool < 0 || mistakes < 0 || mistakes > pool ||
         kin_found_at_least(found + mistakes, pool, pool, mistakes, conf).share < share)

@@ -176,6 +176,12 @@ static void a_control_bounds_what_is_left(void **state)
         assert_true(mistakes == 0 || m > kin_control_size(88, 2000, mistakes - 1, 0.95, 0.95));
     }
     assert_int_equal(kin_control_size(88, 2000, 3000, 0.95, 0.95), -1);
+    assert_int_equal(kin_control_size(88, -5, 0, 0.95, 0.95), -1);
+    /* counts beyond any data set are no trap */
+    f = kin_found_at_least(INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, 0.95);
+    assert_true(f.left == 0 && f.share == 1);
+    assert_true(kin_fisher_greater(INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX) > 0.4);
+    assert_true(kin_chance_of_none(INT64_MAX, INT64_MAX, INT64_MAX) == 0);
 }
 
 /* In 2,000 worlds the true number left is above the bound in at most 5 %. */
