@@ -1,7 +1,7 @@
 #ifndef KIN_EXCHANGE_H
 #define KIN_EXCHANGE_H
-/* Annotations in; jobs out and verdicts in. Files are streamed: memory does not grow with the number of annotations
- * (image names and categories are kept). Everything that is not a known field becomes an attribute. */
+/* Annotations in; jobs out and verdicts in. Files are streamed: kept are the images' names, the categories, and 12 to
+ * 32 bytes a shape, by which a shape id that comes twice is noticed. What is not a known field becomes an attribute. */
 
 #include "kin/types.h"
 
@@ -13,9 +13,10 @@ extern "C" {
 
 /* ---- Annotations ---- */
 
-/* One image, or one shape on it, as read. All pointers are borrowed until the callback returns. */
+/* One image, or one shape on it, as read. All pointers are borrowed until the callback returns. The attributes of an
+ * image are not repeated on its shapes. */
 typedef struct kin_annotation {
-    const char *path;  /* the image as the file names it, made relative and safe (kin's spelling: '/' between parts) */
+    const char *path;  /* the image, relative to the data set's folder (kin's spelling: '/' between parts) */
     const char *shape; /* the shape's id in the file, unique on its image; NULL: this is the image itself */
     const char *label; /* NULL: none */
     kin_box box;       /* shapes only; see `relative` */
@@ -33,23 +34,25 @@ typedef enum kin_annotation_format {
     KIN_ANNOTATIONS_YOLO
 } kin_annotation_format;
 
-/* "folders", "csv", "coco", "yolo"; and back (UNKNOWN where there is no such format). */
+/* "folders", "csv", "coco", "yolo"; and back (UNKNOWN where there is none). */
 const char *kin_annotation_format_name(kin_annotation_format format);
 kin_annotation_format kin_annotation_format_from(const char *name);
 
 typedef struct kin_import_options {
     kin_annotation_format format; /* UNKNOWN: told by the content */
     bool strict;                  /* the first reject ends the import as KIN_E_FORMAT */
+    const char *label_column;     /* CSV: the column that holds the label; NULL: label, class, category or class_name */
 } kin_import_options;
 
 #define KIN_IMPORT_OPTIONS_INIT                                                                                        \
     {                                                                                                                  \
-        KIN_ANNOTATIONS_UNKNOWN, false                                                                                 \
+        KIN_ANNOTATIONS_UNKNOWN, false, NULL                                                                           \
     }
 
-/* Receives what is read, in file order; an image comes before its shapes where the format allows. A non-zero return of
- * take ends the import and is returned. reject is told of each entry that was passed over: where (line or JSON path)
- * and what was expected there; it may be NULL. */
+/* Receives what is read, in file order; an image comes before its shapes. (In a CSV of shapes an image whose own row
+ * follows later is taken a second time, then with its label and attributes.) A non-zero return of take ends the import
+ * and is returned. reject is told of each entry that was passed over: where ("line 12", "annotations[17].bbox",
+ * "labels/a.txt:3") and what was expected there; it may be NULL. */
 typedef struct kin_annotation_sink {
     int (*take)(void *user, const kin_annotation *annotation, kin_error *err);
     void (*reject)(void *user, const char *where, const char *why);
@@ -62,12 +65,29 @@ typedef struct kin_import_summary {
 } kin_import_summary;
 
 /* Reads annotations from `path`: a COCO .json, a .csv, a YOLO data.yaml (or its folder), or a folder of class folders.
- * `folder` is the data set's folder: paths come out relative to it, and an entry that leads out of it is rejected. */
+ * `folder` is the data set's folder: paths come out relative to it, and an entry that leads out of it (`..`, absolute,
+ * by a link) is rejected. A path in a COCO or CSV file is looked for in the folder, beside the file, and in images/ of
+ * both (for instances_X.json in X/ and images/X/ too); where there is no such image it comes out as it stands.
+ *
+ * COCO: shape ids are the annotations' ids. Other scalar keys of an image or annotation and of an `attributes` object
+ *   become attributes, so does iscrowd where it is 1; area, keypoints, licence and URLs do not.
+ * CSV: the image is in `path` (or file_name, filename, image_path, image, file), the label see label_column, the shape's
+ *   id in `shape`, `shape_id`, `annotation_id` or `id`, else the row's number (1 is the first below the header). Rows are
+ *   shapes where there are x,y,w,h or x,y,width,height or xmin,ymin,xmax,ymax (also x_min ..., x1,y1,x2,y2), in pixels;
+ *   a row with these cells empty is the image itself. image_width,image_height (width,height where they are not the
+ *   box's) are the image's. All other columns with a name are attributes.
+ * YOLO: the shape's id is its line number. Polygons and oriented boxes are taken by their bounding box; without a label
+ *   file the image has no shapes. Attribute `split`: train, val, test.
+ * Folders: the folder that holds an image is its label; below folders that are all called train, val, test or alike
+ *   that is the attribute `split`.
+ *
+ * A file whose end is missing or that breaks off being what it should is KIN_E_FORMAT with the place, after all before
+ * it was taken. *summary (may be NULL) is filled in also on failure. */
 int kin_import_annotations(const char *path, const char *folder, const kin_import_options *options,
                            const kin_annotation_sink *sink, kin_import_summary *summary, kin_error *err);
 
 /* Looks for annotations that lie in a data set's folder under their usual names (data.yaml, annotations/instances*.json,
- * _annotations.coco.json, labels.csv, class folders ...): writes the path, relative to the folder ("." for class
+ * _annotations.coco.json, labels.csv, class folders; in this order of preference): writes the path, relative to the folder ("." for class
  * folders), into path[size]. False where there are none, or more than one candidate of the best kind. */
 bool kin_annotations_detect(const char *folder, char *path, size_t size, kin_annotation_format *format);
 
@@ -85,7 +105,8 @@ kin_job_format kin_job_format_from(const char *name);
 /* One row of a job or of a verdict file. Text members may be NULL (empty, absent). Columns and keys, in this order:
  * job, position, item, label, x, y, width, height, score, probability, verdict, should_be, kind, count, note, reviewer,
  * time. Reading needs `item` and `verdict` only, in any order; rows whose verdict is empty are not reviewed yet and are
- * counted as such. */
+ * counted as such. Numbers are written so that they read back exactly. Spreadsheets change numbers as they please:
+ * position, box, score and probability that do not read as numbers are taken as not there, all else is a reject. */
 typedef struct kin_job_row {
     int64_t job;      /* 0: none */
     int64_t position; /* 1 is first */
@@ -102,10 +123,10 @@ typedef struct kin_job_row {
 
 typedef struct kin_job_writer kin_job_writer;
 
-/* Writes to `out`, which stays the caller's. */
+/* Writes to `out`, which stays the caller's. Close flushes, is KIN_E_IO where anything could not be written, and frees
+ * the writer in any case; NULL is legal. */
 int kin_job_writer_new(FILE *out, kin_job_format format, kin_job_writer **writer, kin_error *err);
 int kin_job_writer_row(kin_job_writer *writer, const kin_job_row *row, kin_error *err);
-/* Flushes; KIN_E_IO where anything could not be written. Frees the writer in any case. NULL is legal. */
 int kin_job_writer_close(kin_job_writer *writer, kin_error *err);
 
 typedef struct kin_row_sink {
@@ -119,7 +140,8 @@ typedef struct kin_rows_summary {
 } kin_rows_summary;
 
 /* Reads a CSV (comma, semicolon or tab; a UTF-8 byte order mark is fine) or JSON Lines file; UNKNOWN: told by the
- * content. Of several rows for one item and reviewer without a time the last one counts; sink.take sees only that. */
+ * content. Of several rows for one item and reviewer without a time the last one counts; sink.take sees only that. The
+ * verdict comes in lower case. *summary (may be NULL) is filled in also on failure. */
 int kin_rows_read(const char *path, kin_job_format format, const kin_row_sink *sink, kin_rows_summary *summary,
                   kin_error *err);
 

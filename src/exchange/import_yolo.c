@@ -1,0 +1,345 @@
+/* Which images there are is told by the folders and lists of data.yaml; each image's labels lie in the file that
+ * Ultralytics' img2label_paths names: the last folder called images becomes labels, the extension .txt. */
+#include "base/file.h"
+#include "base/hash.h"
+#include "exchange/exchange_text.h"
+#include "exchange/hash_index.h"
+#include "exchange/image_names.h"
+#include "exchange/import_common.h"
+#include "exchange/yolo_yaml.h"
+
+#include "base/checked.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { most_label_bytes = 64 * 1024 * 1024, most_list_bytes = 256 * 1024 * 1024, most_numbers = 65536 };
+
+/* As far as Ultralytics lets coordinates stray beyond 0..1 before it calls the file corrupt. */
+static const double slack = 0.01;
+
+static const char *const splits[kin_exchange__splits] = { "train", "val", "test" };
+
+typedef struct yolo {
+    kin_exchange__import *im;
+    kin_exchange__yolo_set set;
+    const char *bases[4]; /* folders, relative to root, that entries may be relative to; the last is a list's own */
+    size_t base_count;
+    const char *split;  /* being read */
+    const char *folder; /* being walked, relative to root */
+    kin_exchange__hashes images;
+    kin_buffer labels;
+    char where[kin_exchange__where_size];
+    double *numbers; /* of one line: most_numbers */
+} yolo;
+
+/* Cuts the next token off *text; NULL at the end of the line. */
+static char *next_token(char **text)
+{
+    char *token = *text + strspn(*text, " \t\r");
+    if (!*token)
+        return NULL;
+    char *end = token + strcspn(token, " \t\r");
+    *text = end + (*end != '\0');
+    *end = '\0';
+    return token;
+}
+
+static int reject(yolo *y, const char *why, kin_error *err)
+{
+    return kin_exchange__reject(y->im, err, y->where, "%s", why);
+}
+
+/* The numbers behind the class; *fault is not NULL where they are no box. */
+static size_t read_numbers(yolo *y, char *text, const char **fault)
+{
+    size_t n = 0;
+    char *token;
+    *fault = NULL;
+    while (!*fault && (token = next_token(&text))) {
+        if (n >= most_numbers)
+            *fault = "more than 65536 numbers";
+        else if (!kin_exchange__parse_number(token, &y->numbers[n]))
+            *fault = "numbers are expected: class cx cy w h, or class x1 y1 x2 y2 x3 y3 ...";
+        else if (y->numbers[n] < -slack || y->numbers[n] > 1 + slack)
+            *fault = "a number out of 0..1: coordinates are fractions of the image's width and height";
+        else
+            n++;
+    }
+    if (!*fault && (n < 4 || n == 5 || n % 2))
+        *fault = "4 numbers cx cy w h are expected behind the class, or 3 and more points x y";
+    return n;
+}
+
+static kin_box bounding_box(const double *v, size_t n)
+{
+    double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
+    if (n == 4)
+        return (kin_box) { v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3] };
+    for (size_t i = 0; i < n; i++) {
+        low[i % 2] = fmin(low[i % 2], v[i]);
+        high[i % 2] = fmax(high[i % 2], v[i]);
+    }
+    return (kin_box) { low[0], low[1], high[0] - low[0], high[1] - low[1] };
+}
+
+static int take_line(yolo *y, const char *path, char *line, uint64_t number, kin_error *err)
+{
+    char id[24];
+    double class_id;
+    const char *fault;
+    char *rest = line;
+    const char *first = next_token(&rest);
+    if (!first)
+        return KIN_OK;
+    if (!kin_exchange__parse_number(first, &class_id) || class_id < 0 || class_id != floor(class_id))
+        return reject(y, "a class id (0, 1, ...) is expected first", err);
+    size_t n = read_numbers(y, rest, &fault);
+    if (fault)
+        return reject(y, fault, err);
+    const char *label = class_id < (double)y->set.name_count ? y->set.names[(size_t)class_id] : NULL;
+    if (!label)
+        return kin_exchange__reject(y->im, err, y->where, "class %.20s has no name in %.100s", first,
+                                    kin_path_base(y->im->path));
+    (void)snprintf(id, sizeof id, "%llu", (unsigned long long)number);
+    kin_annotation shape = { .path = path, .shape = id, .label = label, .relative = true };
+    shape.box = bounding_box(y->numbers, n);
+    return kin_exchange__take(y->im, &shape, y->where, err);
+}
+
+/* "labels/x/a.txt" for "images/x/a.jpg"; beside the image where no folder is called images. */
+static char *label_path(yolo *y, const char *image)
+{
+    static const char images[] = "images/", labels[] = "labels/";
+    kin_buffer path = KIN_BUFFER_INIT;
+    const char *last = NULL, *extension = kin_path_extension(image);
+    for (const char *at = image; (at = strstr(at, images)); at++)
+        if (at == image || at[-1] == '/')
+            last = at;
+    if (last) {
+        kin_buffer_append(&path, image, (size_t)(last - image));
+        kin_buffer_string(&path, labels);
+        last += sizeof images - 1;
+    } else
+        last = image;
+    kin_buffer_append(&path, last, (size_t)(extension - last));
+    kin_buffer_string(&path, ".txt");
+    char *copy = path.failed ? NULL : kin_arena_string(&y->im->scratch, path.data);
+    kin_buffer_clear(&path);
+    return copy;
+}
+
+/* Reads the labels of an image into y->labels; *found is false where there are none. */
+static int read_labels(yolo *y, const char *labels, bool *found, kin_error *err)
+{
+    kin_error why = KIN_ERROR_INIT;
+    kin_exchange__presence presence = kin_exchange__presence_of(y->im, labels);
+    *found = false;
+    if (presence == KIN_EXCHANGE__ABSENT)
+        return KIN_OK;
+    (void)snprintf(y->where, sizeof y->where, "%s", labels);
+    if (presence == KIN_EXCHANGE__OUTSIDE)
+        return reject(y, "leads out of the data set's folder by a link", err);
+    const char *full = kin_path_join(&y->im->scratch, y->im->root, labels);
+    kin_buffer_reset(&y->labels);
+    int code = full ? kin_file_read(full, most_label_bytes, &y->labels, &why) : kin_fail_memory(&why);
+    if (code == KIN_E_MEMORY)
+        return kin_fail_memory(err);
+    if (code != KIN_OK)
+        return reject(y, why.message, err);
+    if (y->labels.size && memchr(y->labels.data, '\0', y->labels.size))
+        return reject(y, "a text file is expected, this one has NUL bytes", err);
+    *found = true;
+    return KIN_OK;
+}
+
+static int take_labels(yolo *y, const char *path, kin_error *err)
+{
+    bool found;
+    const char *labels = label_path(y, path);
+    if (!labels)
+        return kin_fail_memory(err);
+    int code = read_labels(y, labels, &found, err);
+    if (code != KIN_OK || !found || !y->labels.size)
+        return code;
+    char *line = y->labels.data;
+    if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+        line += 3;
+    for (uint64_t number = 1; line && code == KIN_OK; number++) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        (void)snprintf(y->where, sizeof y->where, "%.*s:%llu", kin_exchange__where_size - 24, labels,
+                       (unsigned long long)number);
+        code = take_line(y, path, line, number, err);
+        line = end ? end + 1 : NULL;
+    }
+    return code;
+}
+
+/* An image of the present split; where it was in one before, that counts. */
+static int take_image(yolo *y, const char *path, kin_error *err)
+{
+    bool added;
+    if (!kin_exchange__hashes_put(&y->images, kin_hash(path, strlen(path)), 0, &added))
+        return kin_fail_memory(err);
+    if (!added)
+        return KIN_OK;
+    kin_attribute split = { "split", y->split };
+    kin_annotation image = { .path = path, .attributes = &split, .attribute_count = 1 };
+    int code = kin_exchange__take(y->im, &image, path, err);
+    return code == KIN_OK ? take_labels(y, path, err) : code;
+}
+
+static int visit_file(void *user, const kin_file_info *file, kin_error *err)
+{
+    yolo *y = user;
+    if (!kin_exchange__is_image_name(file->path))
+        return KIN_OK;
+    kin_arena_reset(&y->im->scratch);
+    const char *path = kin_path_join(&y->im->scratch, y->folder, file->path);
+    return path ? take_image(y, path, err) : kin_fail_memory(err);
+}
+
+/* Counted, but not a reason to end the walk: that goes on also where the import is strict, and ends there. */
+static void note_unreadable(void *user, const char *path, const char *reason)
+{
+    yolo *y = user;
+    (void)kin_exchange__reject(y->im, NULL, path, "cannot be read: %s", reason);
+}
+
+static int walk_images(yolo *y, const char *folder, kin_error *err)
+{
+    const kin_walk walk = { visit_file, note_unreadable, y };
+    kin_arena arena = KIN_ARENA_INIT;
+    const char *full = kin_path_join(&arena, y->im->root, folder);
+    uint64_t rejects = y->im->summary.rejects;
+    y->folder = folder;
+    int code = full ? kin_file_walk(full, &walk, err) : kin_fail_memory(err);
+    if (code == KIN_OK && y->im->options.strict && y->im->summary.rejects != rejects)
+        code = kin_fail(err, KIN_E_FORMAT, "%s: a folder or file in it cannot be read", folder);
+    kin_arena_clear(&arena);
+    return code;
+}
+
+/* Where an entry of data.yaml or of a list of images lies, relative to root, in the kept arena; NULL where nowhere.
+ * Like Ultralytics, "../x" is also looked for as "x": exports have it so, whatever their layout. */
+static const char *locate(yolo *y, const char *entry)
+{
+    const char *names[] = { entry, strncmp(entry, "../", 3) == 0 ? entry + 3 : NULL };
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; names[k] && i < y->base_count; i++) {
+            const char *path = kin_exchange__inside(y->im, y->bases[i], names[k]);
+            if (path && kin_exchange__presence_of(y->im, path) == KIN_EXCHANGE__PRESENT)
+                return kin_arena_string(&y->im->kept, path);
+        }
+    return NULL;
+}
+
+static int take_listed(yolo *y, const char *list, uint64_t line, const char *name, kin_error *err)
+{
+    (void)snprintf(y->where, sizeof y->where, "%.*s:%llu", kin_exchange__where_size - 24, list,
+                   (unsigned long long)line);
+    if (strlen(name) >= PATH_MAX)
+        return reject(y, "the path of an image is expected, this is too long", err);
+    kin_arena_reset(&y->im->scratch);
+    for (size_t i = 0; i < y->base_count; i++) {
+        const char *path = kin_exchange__inside(y->im, y->bases[i], name);
+        if (path && kin_exchange__presence_of(y->im, path) == KIN_EXCHANGE__PRESENT)
+            return take_image(y, path, err);
+    }
+    return kin_exchange__reject(y->im, err, y->where, "there is no image %.120s in the data set's folder", name);
+}
+
+/* A text file that names an image in each line; they may be relative to its own folder too. */
+static int take_list(yolo *y, const char *list, kin_error *err)
+{
+    kin_buffer text = KIN_BUFFER_INIT;
+    kin_arena arena = KIN_ARENA_INIT;
+    const char *full = kin_path_join(&arena, y->im->root, list), *base = kin_path_base(list);
+    int code = full ? kin_file_read(full, most_list_bytes, &text, err) : kin_fail_memory(err);
+    const char *own = base == list ? "" : kin_arena_copy(&arena, list, (size_t)(base - list - 1));
+    if (code == KIN_OK && !own)
+        code = kin_fail_memory(err);
+    y->bases[y->base_count++] = own;
+    char *line = text.data;
+    for (uint64_t number = 1; line && code == KIN_OK; number++) {
+        char *end = memchr(line, '\n', (size_t)(text.data + text.size - line));
+        if (end)
+            *end = '\0';
+        const char *name = kin_exchange__trim(line);
+        if (name[0])
+            code = take_listed(y, list, number, name, err);
+        line = end ? end + 1 : NULL;
+    }
+    y->base_count--;
+    kin_buffer_clear(&text);
+    kin_arena_clear(&arena);
+    return code;
+}
+
+static int take_entry(yolo *y, const char *entry, uint64_t *found, kin_error *err)
+{
+    kin_arena_reset(&y->im->scratch);
+    const char *path = locate(y, entry);
+    if (!path) {
+        (void)snprintf(y->where, sizeof y->where, "%s: %s", kin_path_base(y->im->path), y->split);
+        return kin_exchange__reject(y->im, err, y->where, "there is no %.120s in the data set's folder", entry);
+    }
+    ++*found;
+    const char *full = kin_path_join(&y->im->kept, y->im->root, path);
+    if (!full)
+        return kin_fail_memory(err);
+    if (kin_file_is_folder(full))
+        return walk_images(y, path, err);
+    return kin_exchange__is_image_name(path) ? take_image(y, path, err) : take_list(y, path, err);
+}
+
+/* The folder that data.yaml's `path` names, its own folder, and the data set's. */
+static int find_bases(yolo *y, kin_error *err)
+{
+    const char *place = y->im->place;
+    const char *named = y->set.path ? kin_exchange__inside(y->im, place ? place : "", y->set.path) : NULL;
+    if (named)
+        y->bases[y->base_count++] = kin_arena_string(&y->im->kept, strcmp(named, ".") == 0 ? "" : named);
+    if (named && !y->bases[0])
+        return kin_fail_memory(err);
+    if (place)
+        y->bases[y->base_count++] = place;
+    if (!place || place[0])
+        y->bases[y->base_count++] = "";
+    return KIN_OK;
+}
+
+static int take_all(yolo *y, kin_error *err)
+{
+    uint64_t found = 0;
+    int code = find_bases(y, err);
+    for (size_t s = 0; s < kin_exchange__splits; s++)
+        for (size_t i = 0; code == KIN_OK && i < y->set.entry_count[s]; i++) {
+            y->split = splits[s];
+            code = take_entry(y, y->set.entries[s][i], &found, err);
+        }
+    if (code == KIN_OK && !found)
+        return kin_fail(err, KIN_E_NOTFOUND, "%s: none of its train, val and test lies in %s", y->im->path,
+                        y->im->folder);
+    return code;
+}
+
+int kin_exchange__import_yolo(kin_exchange__import *im, kin_error *err)
+{
+    yolo y = { .im = im };
+    int code = kin_exchange__yolo_read(&im->kept, im->path, &y.set, err);
+    if (code == KIN_OK) {
+        y.numbers = kin_alloc_array(most_numbers, sizeof *y.numbers);
+        code = y.numbers ? take_all(&y, err) : kin_fail_memory(err);
+    }
+    free(y.numbers);
+    kin_buffer_clear(&y.labels);
+    kin_exchange__hashes_clear(&y.images);
+    return code;
+}
