@@ -13,7 +13,7 @@ extern "C" {
 
 #define KIN_MARTINGALE_BETS 22 /* ALPHA, 20 fixed, aGRAPA */
 
-/* One test of "the mean is below t" (strict: at most t): a martingale T of the draws that is large where it is wrong. */
+/* One test of "the mean is below t" (strict: at most t): a martingale T of the draws, large where that is wrong. */
 typedef struct kin_martingale {
     double population, threshold;
     bool strict;

@@ -6,7 +6,8 @@
  * Everything here is a pure function over plain arrays: no files, no state, the same result to the bit for the same
  * input; thread-safe. Rates are fractions 0..1, `conf` is the confidence of a two-sided interval, such as 0.95 (outside
  * 0.5 .. 1 - 1e-9 it is brought to the nearer end). Rates rest on random audits only: items that were found because
- * they look like a mistake have no place in a kin_sample. */
+ * they look like a mistake have no place in a kin_sample. Intervals are for an audit whose size was set beforehand; for
+ * one that goes on until its answer is liked kin_agreement_interval holds. */
 
 #include "kin/status.h"
 
@@ -58,7 +59,7 @@ kin_interval kin_clopper_pearson(double k, double n, double conf);
 kin_interval kin_wilson(double k, double n, double conf);
 
 /* The mistakes in a population of N of which n were drawn without replacement and k are mistakes: those numbers that
- * neither tail rejects at (1 - conf)/2. KIN_E_USAGE unless 0 <= k <= n <= N. */
+ * neither tail rejects at (1 - conf)/2. KIN_E_USAGE unless 0 <= k <= n <= N <= 2^52. */
 int kin_hypergeometric(int64_t k, int64_t n, int64_t N, double conf, int64_t *lo, int64_t *hi, kin_error *err);
 
 /* ---- Rates from random audits, however drawn ---- */
@@ -71,7 +72,7 @@ typedef struct kin_sample_stratum {
 /* The reviewed items of random audits, a row each. A unit is what was drawn (the asset, where whole assets were) and
  * lies in one stratum with all its rows. Weights are 1 / inclusion probability of the whole scheme: audits that went
  * on drawing from what was left are one sample, with probability drawn / population; weight NULL does just that (1
- * where populations are not known). */
+ * where a population is not known). */
 typedef struct kin_sample {
     size_t n;
     const double *y;                  /* [n] 1 a mistake, 0 ok, or any value between */
@@ -104,7 +105,7 @@ typedef struct kin_estimate {
 /* The rate in a slice: rows r with mask[r] != 0, NULL for all; `population`: items in the slice, 0 not known. One pass
  * over the sample, no allocation. Items drawn one by one with equal weights: Clopper-Pearson, or the hypergeometric
  * interval above 5 % of the population. Else Korn & Graubard (1998, Survey Methodology 24): Clopper-Pearson at the
- * effective sample size; src/stats/design.c tells how that is kept from being too large when mistakes are few. */
+ * effective sample size; src/stats/rate.c tells how that is kept from being too large when mistakes are few. */
 kin_estimate kin_rate(const kin_design *design, const uint8_t *mask, uint64_t population, double conf);
 
 /* The same, helped by predictions whose mean over all items of the slice is mean_prediction (difference estimator,

@@ -100,6 +100,12 @@ static void a_batch_seen_whole_is_judged_by_its_mean(void **state)
     for (int i = 0; i < 40; i++)
         push(&a, i >= 36 ? 0 : i == 0 ? 0.99 : 1);
     assert_int_equal(a.verdict, KIN_AGREEMENT_FAIL);
+    /* a million roundings do not move the mean */
+    a = start(1000000, 0.9, 0.05);
+    for (int i = 0; i < 1000000; i++)
+        push(&a, 0.9);
+    assert_int_equal(a.verdict, KIN_AGREEMENT_PASS);
+    assert_near(a.pass.sum + a.pass.carry, 900000, 1e-9);
     /* nothing but perfect will do: the first flaw fails, and only the whole batch passes */
     a = start(30, 1, 0.05);
     for (int i = 0; i < 30; i++) {

@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "kin/slices.h"
 #include "kin/stats.h"
+#include "stats/special.h"
 
 #include <string.h>
 
@@ -132,7 +133,12 @@ static void clusters_have_the_variance_between_them(void **state)
     assert_string_equal(e.method, "Korn-Graubard, clusters");
     assert_true(e.effective_n < 3 && e.lo > 0 && e.lo < r && e.hi > r && e.hi < 1);
     kin_design_free(d);
-    /* 2 of 3 units of one stratum seen: the correction takes a third of the variance */
+    /* a fourth asset without a shape was drawn too: it counts for the correction, not for the slice's own variance */
+    kin_sample_stratum drawn = { 9, 4 };
+    d = design_of(&(kin_sample) { .n = 6, .y = y, .unit = unit, .strata = &drawn, .strata_count = 1 });
+    assert_near(kin_rate(d, NULL, 0, 0.95).variance, variance * 5 / 9, 1e-15);
+    kin_design_free(d);
+    /* 3 of 9: the correction takes a third of the variance */
     kin_sample_stratum stratum = { 9, 0 };
     d = design_of(&(kin_sample) { .n = 6, .y = y, .unit = unit, .strata = &stratum, .strata_count = 1 });
     assert_near(kin_rate(d, NULL, 0, 0.95).variance, variance * 6 / 9, 1e-15);
@@ -153,8 +159,19 @@ static void clusters_without_a_mistake_count_as_clusters(void **state)
         unit[i] = i / 4;
     kin_design *d = design_of(&(kin_sample) { .n = 120, .y = y, .unit = unit });
     kin_estimate e = kin_rate(d, NULL, 0, 0.95);
-    assert_true(e.rate == 0 && e.lo == 0 && e.effective_n <= 30 && e.effective_n > 27);
-    assert_true(e.hi >= kin_clopper_pearson(0, 30, 0.95).hi);
+    double t = kin_stats__student(0.025, 119) / kin_stats__student(0.025, 29);
+    assert_true(e.rate == 0 && e.lo == 0);
+    assert_near(e.effective_n, 30 * t * t, 1e-9);
+    assert_true(e.hi == kin_clopper_pearson(0, e.effective_n, 0.95).hi);
+    kin_design_free(d);
+    /* half of all assets: as near as can be to what the hypergeometric bound gives */
+    kin_sample_stratum stratum = { 60, 30 };
+    d = design_of(&(kin_sample) { .n = 120, .y = y, .unit = unit, .strata = &stratum, .strata_count = 1 });
+    assert_near(kin_rate(d, NULL, 0, 0.95).effective_n, 30 * t * t * log(2) / 0.5, 1e-9);
+    /* 10 of 130 items are left: no more can be wrong */
+    e = kin_rate(d, NULL, 130, 0.95);
+    assert_true(kin_clopper_pearson(0, e.effective_n, 0.95).hi > 0.09);
+    assert_near(e.hi, 10.0 / 130, 1e-15);
     kin_design_free(d);
     for (int i = 0; i < 120; i++)
         unit[i] = 1;
@@ -198,6 +215,45 @@ static void strata_are_weighted(void **state)
     d = design_of(&sample);
     e = kin_rate(d, NULL, 1000, 0.95);
     assert_true(e.hi > 0.2);
+    kin_design_free(d);
+    /* the same by weights alone */
+    double weight[30];
+    for (int i = 0; i < 30; i++)
+        weight[i] = i < 10 ? 90 : 5;
+    d = design_of(&(kin_sample) { .n = 30, .y = y, .weight = weight });
+    e = kin_rate(d, NULL, 1000, 0.95);
+    assert_near(e.rate, 0.05, 1e-15);
+    assert_true(e.effective_n < 13 && e.hi > 0.2);
+    kin_design_free(d);
+}
+
+static void a_stratum_of_one_is_set_against_all(void **state)
+{
+    (void)state;
+    double y[] = { 0, 1, 0, 1, 1 };
+    uint32_t stratum[] = { 0, 0, 0, 0, 1 };
+    kin_sample_stratum strata[2] = { { 0, 0 }, { 0, 0 } };
+    kin_design *d =
+        design_of(&(kin_sample) { .n = 5, .y = y, .stratum = stratum, .strata = strata, .strata_count = 2 });
+    kin_estimate e = kin_rate(d, NULL, 0, 0.95);
+    /* stratum 0: 4/3 (sum z^2 - (sum z)^2 / 4) with z = (y - 3/5) / 5; stratum 1: z^2; times 5/4 over 5/4 */
+    assert_near(e.variance, 4.0 / 3 * (2 * 0.36 + 2 * 0.16 - 0.16 / 4) / 25 + 0.16 / 25, 1e-15);
+    assert_true(e.lo > 0 && e.hi < 1 && isfinite(e.effective_n));
+    kin_design_free(d);
+}
+
+static void what_was_seen_bounds_the_rate(void **state)
+{
+    (void)state;
+    double y[100] = { 0 }, weight[100];
+    for (int i = 0; i < 100; i++) {
+        y[i] = i % 2;
+        weight[i] = 1 + i % 3;
+    }
+    kin_design *d = design_of(&(kin_sample) { .n = 100, .y = y, .weight = weight });
+    kin_estimate e = kin_rate(d, NULL, 104, 0.95);
+    assert_near(e.lo, 50.0 / 104, 1e-15);
+    assert_near(e.hi, 54.0 / 104, 1e-15);
     kin_design_free(d);
 }
 
@@ -328,6 +384,8 @@ int main(void)
         cmocka_unit_test(clusters_have_the_variance_between_them),
         cmocka_unit_test(clusters_without_a_mistake_count_as_clusters),
         cmocka_unit_test(strata_are_weighted),
+        cmocka_unit_test(a_stratum_of_one_is_set_against_all),
+        cmocka_unit_test(what_was_seen_bounds_the_rate),
         cmocka_unit_test(the_difference_estimator_matches_the_reference),
         cmocka_unit_test(help_needs_enough_to_learn_from),
         cmocka_unit_test(the_order_of_rows_does_not_matter),

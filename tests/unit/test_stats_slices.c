@@ -72,6 +72,15 @@ static void errors_of_one_picture_are_no_proof(void **state)
     kin_design *clusters = design_of(&(kin_sample) { .n = 300, .y = y, .unit = unit });
     assert_true(kin_slice_measure(one_by_one, mask, 0, 0, 0.95).p < 0.01);
     assert_true(kin_slice_measure(clusters, mask, 0, 0, 0.95).p > 0.2);
+    kin_design_free(clusters);
+    for (int i = 0; i < 300; i += 11)
+        y[i] = 1;
+    clusters = design_of(&(kin_sample) { .n = 300, .y = y, .unit = unit });
+    kin_slice_figures s = kin_slice_measure(clusters, mask, 0, 0, 0.95);
+    double a = floor(s.slice.rate * s.slice.effective_n), b = ceil(s.slice.effective_n) - a;
+    double c = ceil(s.rest.rate * s.rest.effective_n), d = floor(s.rest.effective_n) - c;
+    assert_true(s.slice.effective_n < 99 && s.rest.rate * s.rest.effective_n < c);
+    assert_close(s.p, kin_fisher_greater((int64_t)a, (int64_t)b, (int64_t)c, (int64_t)d), 1e-15);
     kin_design_free(one_by_one);
     kin_design_free(clusters);
 }
