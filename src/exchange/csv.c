@@ -61,14 +61,24 @@ static int read_quoted(kin_exchange__csv *csv)
 
 static int read_plain(kin_exchange__csv *csv, int c)
 {
-    for (; !csv->problem; c = getc(csv->file)) {
-        if (c == csv->separator || c == EOF)
-            return c;
-        if (c == '\r' || c == '\n')
-            return at_line_end(csv, c);
+    while (c != csv->separator && c != EOF && c != '\r' && c != '\n') {
         append(csv, c);
+        if (csv->problem)
+            return '\0';
+        c = getc(csv->file);
     }
-    return '\0';
+    return c == '\r' || c == '\n' ? at_line_end(csv, c) : c;
+}
+
+/* Returns the first character that is no blank. */
+static int read_blanks(kin_exchange__csv *csv, int c)
+{
+    while (c == ' ' && !csv->problem) {
+        append(csv, c);
+        if (!csv->problem)
+            c = getc(csv->file);
+    }
+    return c;
 }
 
 static bool begin_cell(kin_exchange__csv *csv)
@@ -135,11 +145,10 @@ static int read_record(kin_exchange__csv *csv, int c, kin_error *err)
             break;
         }
         size_t start = csv->text.size;
-        for (; c == ' ' && !csv->problem; c = getc(csv->file))
-            append(csv, c);
+        c = read_blanks(csv, c);
         if (c == '"') /* blanks before a quote mean nothing, before a text they are part of it */
             csv->text.size = start;
-        end = c == '"' ? read_quoted(csv) : read_plain(csv, c);
+        end = csv->problem ? '\0' : c == '"' ? read_quoted(csv) : read_plain(csv, c);
         kin_buffer_char(&csv->text, '\0');
         if (csv->problem || end != csv->separator)
             break;

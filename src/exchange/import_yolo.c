@@ -29,9 +29,9 @@ typedef struct yolo {
     kin_exchange__yolo_set set;
     const char *bases[4]; /* folders, relative to root, that entries may be relative to; the last is a list's own */
     size_t base_count;
-    const char *split;  /* being read */
-    const char *folder; /* being walked, relative to root */
-    kin_exchange__hashes images;
+    const char *split;                        /* being read */
+    const char *folder;                       /* being walked, relative to root */
+    kin_exchange__hashes images, label_files; /* by their paths; the latter also where there is no such file */
     kin_buffer labels;
     char where[kin_exchange__where_size];
     double *numbers; /* of one line: most_numbers */
@@ -111,26 +111,33 @@ static int take_line(yolo *y, const char *path, char *line, uint64_t number, kin
     return kin_exchange__take(y->im, &shape, y->where, err);
 }
 
-/* "labels/x/a.txt" for "images/x/a.jpg"; beside the image where no folder is called images. */
-static char *label_path(yolo *y, const char *image)
+/* "labels/x" for "images/x", "a/labels/" for "a/images/", from the scratch arena; the path itself where none of its
+ * folders is called images; NULL where there is no memory. */
+static const char *beside_images(yolo *y, const char *path)
 {
     static const char images[] = "images/", labels[] = "labels/";
-    kin_buffer path = KIN_BUFFER_INIT;
-    const char *last = NULL, *extension = kin_path_extension(image);
-    for (const char *at = image; (at = strstr(at, images)); at++)
-        if (at == image || at[-1] == '/')
+    const char *last = NULL;
+    for (const char *at = path; (at = strstr(at, images)); at++)
+        if (at == path || at[-1] == '/')
             last = at;
-    if (last) {
-        kin_buffer_append(&path, image, (size_t)(last - image));
-        kin_buffer_string(&path, labels);
-        last += sizeof images - 1;
-    } else
-        last = image;
-    kin_buffer_append(&path, last, (size_t)(extension - last));
-    kin_buffer_string(&path, ".txt");
-    char *copy = path.failed ? NULL : kin_arena_string(&y->im->scratch, path.data);
-    kin_buffer_clear(&path);
+    if (!last)
+        return path;
+    char *copy = kin_arena_string(&y->im->scratch, path);
+    if (copy)
+        memcpy(copy + (last - path), labels, sizeof labels - 1);
     return copy;
+}
+
+static const char *label_path(yolo *y, const char *image)
+{
+    const char *beside = beside_images(y, image);
+    size_t length = strlen(image) - strlen(kin_path_extension(image));
+    char *path = beside ? kin_arena_alloc(&y->im->scratch, length + sizeof ".txt") : NULL;
+    if (!path)
+        return NULL;
+    memcpy(path, beside, length);
+    memcpy(path + length, ".txt", sizeof ".txt");
+    return path;
 }
 
 /* Reads the labels of an image into y->labels; *found is false where there are none. */
@@ -161,7 +168,7 @@ static int take_labels(yolo *y, const char *path, kin_error *err)
 {
     bool found;
     const char *labels = label_path(y, path);
-    if (!labels)
+    if (!labels || !kin_exchange__hashes_put(&y->label_files, kin_hash(labels, strlen(labels)), 0, &found))
         return kin_fail_memory(err);
     int code = read_labels(y, labels, &found, err);
     if (code != KIN_OK || !found || !y->labels.size)
@@ -212,9 +219,9 @@ static void note_unreadable(void *user, const char *path, const char *reason)
     (void)kin_exchange__reject(y->im, NULL, path, "cannot be read: %s", reason);
 }
 
-static int walk_images(yolo *y, const char *folder, kin_error *err)
+static int walk(yolo *y, const char *folder, int (*visit)(void *, const kin_file_info *, kin_error *), kin_error *err)
 {
-    const kin_walk walk = { visit_file, note_unreadable, y };
+    const kin_walk walk = { visit, note_unreadable, y };
     kin_arena arena = KIN_ARENA_INIT;
     const char *full = kin_path_join(&arena, y->im->root, folder);
     uint64_t rejects = y->im->summary.rejects;
@@ -224,6 +231,38 @@ static int walk_images(yolo *y, const char *folder, kin_error *err)
         code = kin_fail(err, KIN_E_FORMAT, "%s: a folder or file in it cannot be read", folder);
     kin_arena_clear(&arena);
     return code;
+}
+
+/* Labels that belong to no image would go missing without a word. labelImg keeps its classes.txt among them. */
+static int visit_label_file(void *user, const kin_file_info *file, kin_error *err)
+{
+    yolo *y = user;
+    bool added;
+    if (strcmp(kin_path_extension(file->path), ".txt") != 0 || strcmp(kin_path_base(file->path), "classes.txt") == 0 ||
+        file->bytes == 0)
+        return KIN_OK;
+    kin_arena_reset(&y->im->scratch);
+    const char *path = kin_path_join(&y->im->scratch, y->folder, file->path);
+    if (!path || !kin_exchange__hashes_put(&y->label_files, kin_hash(path, strlen(path)), 0, &added))
+        return kin_fail_memory(err);
+    return added ? kin_exchange__reject(y->im, err, path, "there is no image to these labels") : KIN_OK;
+}
+
+/* All images below a folder, then the label files that are left over beside it. */
+static int walk_images(yolo *y, const char *folder, kin_error *err)
+{
+    int code = walk(y, folder, visit_file, err);
+    if (code != KIN_OK)
+        return code;
+    kin_arena_reset(&y->im->scratch);
+    const char *with_slash = kin_path_join(&y->im->scratch, folder, "");
+    const char *beside = with_slash ? beside_images(y, with_slash) : NULL;
+    if (!beside)
+        return kin_fail_memory(err);
+    if (beside == with_slash || kin_exchange__presence_of(y->im, beside) != KIN_EXCHANGE__PRESENT)
+        return KIN_OK;
+    beside = kin_path_inside(&y->im->kept, beside);
+    return beside ? walk(y, beside, visit_label_file, err) : kin_fail_memory(err);
 }
 
 /* Where an entry of data.yaml or of a list of images lies, relative to root, in the kept arena; NULL where nowhere.
@@ -341,5 +380,6 @@ int kin_exchange__import_yolo(kin_exchange__import *im, kin_error *err)
     free(y.numbers);
     kin_buffer_clear(&y.labels);
     kin_exchange__hashes_clear(&y.images);
+    kin_exchange__hashes_clear(&y.label_files);
     return code;
 }
