@@ -71,9 +71,16 @@ int kin_index_search(const kin_index *index, const float *queries, size_t n, siz
 int kin_index_search_among(const kin_index *index, const float *queries, size_t n, const int64_t *among, size_t m,
                            size_t k, int64_t *ids, float *scores, kin_error *err);
 
-/* Builds base.faiss anew over all rows, and uses it from now on. Worth it when kin_index_rows is well past
- * kin_index_covered. A reader that is open keeps its own. */
+/* Builds base.faiss anew over all rows, and uses it from now on; up to 100,000 items, where every search is exact
+ * anyway, removes it. The index is open for writing. A reader that is open keeps its own. Stages: "cluster", "assign". */
 int kin_index_build_base(kin_index *index, const kin_watch *watch, kin_error *err);
+
+/* Whether that is worth it: above 100,000 items, with no base or more than a tenth of the rows past it. */
+bool kin_index_base_is_due(const kin_index *index);
+
+/* Why the base.faiss that is there is not used (damaged, stale), as one line; NULL where nothing is amiss. Borrowed
+ * until the index is closed or a base is built. */
+const char *kin_index_base_note(const kin_index *index);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,43 @@
+#ifndef KIN_INDEX_SCAN_H
+#define KIN_INDEX_SCAN_H
+/* Scores rows against queries, a block of rows by all queries at once (one GEMM), and keeps the best of each query.
+ *
+ * The scores of a BLAS depend in their last bits on the shape of the call. So they only choose candidates, with room
+ * for their rounding error; kin_index__scan_finish scores those again in one fixed order of summation. The result is
+ * the same to the bit however the rows were come by, and rows with equal vectors have equal scores. */
+
+#include "index/index_pool.h"
+#include "index/index_private.h"
+
+typedef struct kin_index__scan {
+    const kin_index__file *file;
+    const kin_index__map *map;
+    const float *queries; /* [n, dim] */
+    size_t n, k, block;   /* block: rows scored at once */
+    kin_index__pool *pools;
+    float *subset;   /* [n, dim]: the queries of one list */
+    float *vectors;  /* [block, dim]: rows gathered */
+    float *scores;   /* [n, block] */
+    uint32_t *rows;  /* [block]: which rows they are */
+    uint32_t *order; /* [n]: 0, 1, .. */
+    size_t filled;   /* rows gathered so far */
+} kin_index__scan;
+
+/* The most queries that one scan takes for this k: bounds its memory. */
+size_t kin_index__scan_most(size_t k);
+
+/* 0 < n <= kin_index__scan_most(k), 0 < k. KIN_E_USAGE where a query is not finite; queries are borrowed. */
+int kin_index__scan_init(kin_index__scan *scan, const kin_index *index, const float *queries, size_t n, size_t k,
+                         kin_error *err);
+void kin_index__scan_clear(kin_index__scan *scan);
+
+/* Scores the rows from <= row < to whose bit is set in `mask` against all queries. */
+void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t from, size_t to);
+
+/* Scores the live ones of rows[count] against the queries which[m], ascending or not. */
+void kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t count, const uint32_t *which, size_t m);
+
+/* Writes ids[n, places] and scores[n, places], as kin_index_search says; the best k are sure to be among those found. */
+int kin_index__scan_finish(kin_index__scan *scan, size_t places, int64_t *ids, float *scores, kin_error *err);
+
+#endif

@@ -1,0 +1,222 @@
+#include "index_fixture.h"
+
+/* Clustered rows, enough of them for a base. */
+
+enum { many = 250000, wide = 32, clusters = 1500, asked = 200 };
+
+static float *clustered(uint64_t seed, size_t n)
+{
+    kin_rng rng;
+    kin_rng_seed(&rng, 1);
+    float *centres = malloc(clusters * wide * sizeof *centres), *v = malloc(n * wide * sizeof *v);
+    assert_non_null(v);
+    for (size_t i = 0; i < clusters; i++)
+        random_unit(&rng, centres + i * wide, wide);
+    kin_rng_seed(&rng, seed);
+    for (size_t i = 0; i < n; i++) {
+        const float *centre = centres + kin_rng_below(&rng, clusters) * wide;
+        double squares = 0;
+        for (size_t j = 0; j < wide; j++) {
+            double x = (double)centre[j] + 0.12 * kin_rng_normal(&rng);
+            v[i * wide + j] = (float)x;
+            squares += x * x;
+        }
+        for (size_t j = 0; j < wide; j++)
+            v[i * wide + j] = (float)((double)v[i * wide + j] / sqrt(squares));
+    }
+    free(centres);
+    return v;
+}
+
+static kin_index_options large(kin_vector_type type)
+{
+    return (kin_index_options) { .dim = wide, .type = type, .model = 1, .rows = KIN_INDEX_ALL };
+}
+
+static int64_t *counting_ids(size_t n)
+{
+    int64_t *ids = malloc(n * sizeof *ids);
+    assert_non_null(ids);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = 1 + (int64_t)i;
+    return ids;
+}
+
+static void make_large(kin_vector_type type)
+{
+    start_anew();
+    kin_index *index = open_with(writing(large(type)));
+    float *v = clustered(2, many);
+    int64_t *ids = counting_ids(many);
+    assert_int_equal(kin_index_add(index, ids, v, many, NULL), KIN_OK);
+    kin_error err = KIN_ERROR_INIT;
+    assert_true(kin_index_base_is_due(index));
+    if (kin_index_build_base(index, NULL, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(kin_index_covered(index), many);
+    assert_false(kin_index_base_is_due(index));
+    free(ids);
+    free(v);
+    kin_index_close(index);
+}
+
+/* The share of the exact neighbours (from a search among all ids) that the search finds. */
+static double recall(const kin_index *index, const float *queries, size_t n, size_t k)
+{
+    int64_t *ids = counting_ids(2 * many), *exact = malloc(n * k * sizeof *exact), *got = malloc(n * k * sizeof *got);
+    float *exact_scores = malloc(n * k * sizeof *exact_scores), *scores = malloc(n * k * sizeof *scores);
+    assert_int_equal(kin_index_search_among(index, queries, n, ids, 2 * many, k, exact, exact_scores, NULL), KIN_OK);
+    assert_int_equal(kin_index_search(index, queries, n, k, got, scores, NULL), KIN_OK);
+    size_t hits = 0;
+    for (size_t q = 0; q < n; q++)
+        for (size_t i = 0, j = 0; i < k && j < k; i++) { /* both are sorted alike, and equal ids have equal scores */
+            while (j < k && exact[q * k + j] != got[q * k + i] && exact_scores[q * k + j] >= scores[q * k + i])
+                j++;
+            if (j < k && exact[q * k + j] == got[q * k + i]) {
+                assert_true(exact_scores[q * k + j] == scores[q * k + i]);
+                hits++;
+                j++;
+            }
+        }
+    free(scores);
+    free(exact_scores);
+    free(got);
+    free(exact);
+    free(ids);
+    return (double)hits / (double)(n * k);
+}
+
+static void a_base_finds_nearly_all_neighbours(void **state)
+{
+    (void)state;
+    make_large(KIN_VECTOR_F32);
+    kin_index *index = open_with(large(KIN_VECTOR_F32));
+    assert_int_equal(kin_index_covered(index), many);
+    assert_null(kin_index_base_note(index));
+    float *queries = clustered(3, asked);
+    double at_50 = recall(index, queries, asked, 50), at_1000 = recall(index, queries, asked, 1000);
+    print_message("recall@50 %.4f, recall@1000 %.4f\n", at_50, at_1000);
+    assert_true(at_50 >= 0.95 && at_1000 >= 0.95);
+    assert_true(recall(index, queries, 5, 20000) == 1);
+    free(queries);
+    kin_index_close(index);
+}
+
+static void rows_past_the_base_are_found_and_gone_ones_not(void **state)
+{
+    (void)state;
+    kin_index *index = open_with(writing(large(KIN_VECTOR_F32)));
+    float *queries = clustered(3, asked), *back = clustered(4, asked), scores[2], score;
+    int64_t got[2], id;
+    for (size_t i = 0; i < asked; i++) {
+        id = many + 1 + (int64_t)i;
+        assert_int_equal(kin_index_search(index, queries + i * wide, 1, 1, got, scores, NULL), KIN_OK);
+        assert_int_equal(kin_index_remove(index, got, 1, NULL), KIN_OK); /* the nearest goes */
+        add_one(index, id, queries + i * wide);                          /* a nearer one comes */
+        assert_int_equal(kin_index_search(index, queries + i * wide, 1, 2, got + 1, &score, NULL) == KIN_OK, 1);
+        assert_int_equal(got[1], id);
+    }
+    int64_t *ids = counting_ids(many);
+    size_t left = 0;
+    for (int64_t i = 1; i <= many; i++) /* most of the covered rows go: too few are left in any lists */
+        if (i % 4 && kin_index_has(index, i))
+            ids[left++] = i;
+    assert_int_equal(kin_index_remove(index, ids, left, NULL), KIN_OK);
+    for (size_t i = 0; i < asked; i++)
+        add_one(index, 10, back + i * wide); /* replaced again and again */
+    assert_true(kin_index_count(index) < 100000);
+    assert_true(recall(index, queries, asked, 50) == 1); /* so few items are searched exactly */
+    free(ids);
+    free(back);
+    free(queries);
+    kin_index_close(index);
+}
+
+static void a_base_that_does_not_fit_is_left_aside(void **state)
+{
+    (void)state;
+    make_large(KIN_VECTOR_I8);
+    kin_index_options options = large(KIN_VECTOR_I8);
+    float *queries = clustered(3, asked);
+    size_t size = size_of(base_path);
+    static const double places[] = { 0, 0.01, 0.3, 0.6, 0.9999 };
+    for (size_t i = 0; i < 5; i++) {
+        size_t byte = (size_t)((double)size * places[i]);
+        flip_bit(base_path, byte, 3);
+        kin_index *index = open_with(options);
+        assert_int_equal(kin_index_covered(index), 0);
+        assert_non_null(kin_index_base_note(index));
+        assert_true(recall(index, queries, 3, 50) == 1);
+        kin_index_close(index);
+        flip_bit(base_path, byte, 3);
+    }
+    options.rows = many - 1; /* covers a row that does not count, and then rows that are others now */
+    kin_index *index = open_with(options);
+    assert_int_equal(kin_index_covered(index), 0);
+    kin_index_close(index);
+    kin_buffer kept = KIN_BUFFER_INIT;
+    assert_int_equal(kin_file_read(base_path, SIZE_MAX, &kept, NULL), KIN_OK);
+    index = open_with(writing(options));
+    assert_false(kin_file_exists(base_path));
+    add_one(index, many, queries);
+    kin_index_close(index);
+    assert_int_equal(kin_file_replace(base_path, kept.data, kept.size, NULL), KIN_OK);
+    options.rows = KIN_INDEX_ALL;
+    index = open_with(options);
+    assert_int_equal(kin_index_covered(index), 0);
+    assert_non_null(kin_index_base_note(index));
+    kin_index_close(index);
+    assert_int_equal(truncate(base_path, 50), 0);
+    assert_int_equal(try_open(options), KIN_OK);
+    assert_int_equal(unlink(base_path), 0);
+    index = open_with(options);
+    assert_null(kin_index_base_note(index));
+    assert_true(kin_index_base_is_due(index));
+    kin_index_close(index);
+    kin_buffer_clear(&kept);
+    free(queries);
+}
+
+static bool stop_at_third(void *user)
+{
+    int *calls = user;
+    return ++*calls == 3;
+}
+
+static void building_can_be_stopped(void **state)
+{
+    (void)state;
+    int calls = 0;
+    kin_watch watch = { .user = &calls, .stop = stop_at_third };
+    kin_index *index = open_with(writing(large(KIN_VECTOR_I8)));
+    assert_int_equal(kin_index_build_base(index, &watch, NULL), KIN_E_STOPPED);
+    assert_false(kin_file_exists(base_path));
+    assert_int_equal(kin_index_covered(index), 0);
+    kin_index_close(index);
+}
+
+static void few_items_need_no_base(void **state)
+{
+    (void)state;
+    start_anew();
+    kin_index *index = open_with(writing(plain));
+    add_many(index, 1, 100, 8, 20);
+    append_bytes(base_path, "left over", 9);
+    assert_int_equal(kin_index_build_base(index, NULL, NULL), KIN_OK);
+    assert_false(kin_file_exists(base_path));
+    assert_int_equal(kin_index_covered(index), 0);
+    assert_false(kin_index_base_is_due(index));
+    kin_index_close(index);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_items_need_no_base),
+        cmocka_unit_test(a_base_finds_nearly_all_neighbours),
+        cmocka_unit_test(rows_past_the_base_are_found_and_gone_ones_not),
+        cmocka_unit_test(a_base_that_does_not_fit_is_left_aside),
+        cmocka_unit_test(building_can_be_stopped),
+    };
+    return cmocka_run_group_tests_name("index base", tests, make_test_folder, remove_test_folder);
+}
