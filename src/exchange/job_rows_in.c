@@ -8,6 +8,7 @@
 #include "exchange/hash_index.h"
 #include "exchange/input_file.h"
 #include "exchange/job_columns.h"
+#include "exchange/json_scan.h"
 #include "exchange/json_value.h"
 #include "kin/exchange.h"
 
@@ -18,6 +19,8 @@
 #include <strings.h>
 
 enum { most_line = 1024 * 1024 };
+
+static const double most_exact = 9007199254740992.0; /* 2^53 */
 
 typedef struct row_reader {
     const char *path;
@@ -59,7 +62,7 @@ static bool read_whole(const row_reader *r, int column, int64_t *value)
     if (!text)
         return true;
     if (!kin_exchange__parse_integer(text, value)) {
-        if (!number_in(r, text, &number) || number != floor(number) || fabs(number) > 9007199254740992.0)
+        if (!number_in(r, text, &number) || number != floor(number) || fabs(number) > most_exact)
             return false;
         *value = (int64_t)number;
     }
@@ -246,8 +249,18 @@ static int read_line(FILE *file, const char *path, kin_buffer *line, bool *more,
     return line->failed ? kin_fail_memory(err) : KIN_OK;
 }
 
+/* A scalar as text; of a whole number that a double cannot hold the digits as they stand in the line. */
+static const char *member_text(row_reader *r, const cJSON *member, const char *line, size_t size)
+{
+    size_t length;
+    const char *digits = NULL;
+    if (cJSON_IsNumber(member) && fabs(member->valuedouble) > most_exact)
+        digits = kin_exchange__json_member(line, size, member->string, &length);
+    return digits ? kin_arena_copy(&r->scratch, digits, length) : kin_exchange__json_text(&r->scratch, member);
+}
+
 /* Fills in r->values from an object; false where a value cannot be one. */
-static bool read_members(row_reader *r, const cJSON *object)
+static bool read_members(row_reader *r, const cJSON *object, const char *line, size_t size)
 {
     for (int i = 0; i < JOB_COLUMNS; i++) {
         const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, kin_exchange__job_columns[i]);
@@ -260,7 +273,7 @@ static bool read_members(row_reader *r, const cJSON *object)
             reject(r, kin_exchange__job_columns[i], "text is expected", kin_exchange__json_kind(member));
             return false;
         }
-        const char *text = kin_exchange__json_text(&r->scratch, member);
+        const char *text = member_text(r, member, line, size);
         r->values[i] = text && text[0] ? text : NULL;
     }
     return true;
@@ -276,7 +289,7 @@ static int take_line(row_reader *r, const char *text, size_t size, kin_error *er
         reject(r, "", fault, NULL);
     else if (!cJSON_IsObject(object))
         reject(r, "", "an object {...} is expected", kin_exchange__json_kind(object));
-    else if (read_members(r, object))
+    else if (read_members(r, object, text, size))
         code = take_row(r, err);
     cJSON_Delete(object);
     return code;
