@@ -2,9 +2,10 @@
 #define KIN_IMAGE_H
 /* Image files -> upright RGB8 pixels -> resized regions; and RGB8 -> JPEG for pages.
  *
- * The format is told by the content, never by the name: JPEG (libjpeg-turbo), PNG (libspng), WebP (libwebp), and BMP,
- * GIF (first frame), TGA, PNM, PSD, HDR (stb_image). Grey, palette, CMYK and 16-bit become RGB8; transparency is laid
- * over white; EXIF orientation is applied. All functions are thread-safe and keep no state. */
+ * The format is told by the content, never by the name: JPEG (libjpeg-turbo), PNG (libspng), WebP (libwebp), PNM, and
+ * BMP, GIF, TGA, PSD, HDR (stb_image); of an animation the first frame. Grey, palette, CMYK and 16-bit become RGB8;
+ * transparency is laid over white; EXIF orientation is applied; gamma and colour profiles are ignored. All functions
+ * are thread-safe and keep no state. */
 
 #include "kin/types.h"
 
@@ -28,7 +29,7 @@ typedef enum kin_format {
 /* "JPEG", ...; "unknown". Static. */
 const char *kin_format_name(kin_format format);
 
-/* What the header says; nothing is allocated and no pixel decoded. */
+/* What the header says; no pixel is decoded. */
 typedef struct kin_image_info {
     kin_format format;
     int width, height; /* upright: after EXIF orientation */
@@ -41,9 +42,12 @@ typedef struct kin_image_info {
 int kin_image_probe(const void *bytes, size_t size, bool whole, kin_image_info *out, kin_error *err);
 
 typedef struct kin_image_options {
-    uint64_t max_pixels; /* a larger image is KIN_E_LIMIT, before anything is allocated; 0: 256 Mpixel */
+    /* A larger image is KIN_E_LIMIT, before anything is allocated; 0: 256 Mpixel. Decoding takes up to 16 bytes a
+     * pixel for a while, most formats far less. */
+    uint64_t max_pixels;
     /* The caller needs no more than this fraction (0..1] of the full resolution: the decoder may give any scale from
-     * it up to 1 (JPEG decodes at 1/2, 1/4 or 1/8 in a fraction of the time). 1: full. */
+     * it up to 1. 1: full. JPEG decodes at 1/2, 1/4 or 1/8, rounded up to whole pixels, and saves what comes after the
+     * entropy decoding. */
     double min_scale;
 } kin_image_options;
 
@@ -64,13 +68,15 @@ typedef struct kin_image {
         0, 0, 0, 0, NULL                                                                                               \
     }
 
-/* Decodes a whole file held in memory. A file cut off in its pixels is an error, not a grey half. */
+/* Decodes a whole file held in memory. KIN_E_FORMAT with the reason where it is damaged: a file cut off in its pixels
+ * is an error, not a grey half. `options` NULL: the defaults. */
 int kin_image_decode(const void *bytes, size_t size, const kin_image_options *options, kin_image *out, kin_error *err);
 void kin_image_clear(kin_image *image);
 
 /* The part of an image to look at: the box grown by `margin` times its width on the left and right and its height at
  * top and bottom (0.1 = 10 % each side), clamped to full_width x full_height. A box wholly outside, or without area,
- * or not finite, is KIN_E_FORMAT. A result thinner than one pixel is widened to one. */
+ * or not finite, is KIN_E_FORMAT. A result thinner than one pixel is widened to one. A margin below 0 is
+ * KIN_E_USAGE. */
 int kin_box_region(kin_box box, double margin, int full_width, int full_height, kin_box *region, kin_error *err);
 
 typedef enum kin_filter {
@@ -79,8 +85,9 @@ typedef enum kin_filter {
     KIN_FILTER_BICUBIC   /* Keys' cubic a = -0.5, widened when shrinking: Pillow's BICUBIC */
 } kin_filter;
 
-/* Resizes `region` (full-resolution coordinates, inside the image) to out[height, width, 3] (tightly packed). Nothing
- * outside the region is looked at. Separable, fixed-point arithmetic, the same result on every machine. */
+/* Resizes `region` (full-resolution coordinates, inside the image: else KIN_E_USAGE) to out[height, width, 3] (tightly
+ * packed). Nothing outside the region is looked at but the rest of pixels that it cuts. Separable, fixed-point
+ * arithmetic, the same result on every machine. */
 int kin_image_resize(const kin_image *image, kin_box region, int width, int height, kin_filter filter, uint8_t *out,
                      kin_error *err);
 

@@ -7,7 +7,8 @@
  * - everything else (premature end, bad Huffman code, lost restart marker, inconsistent progression) means that pixels
  *   are made up: an error.
  *
- * Smaller scales come from smaller inverse DCTs, which is exact to the mean of the pixels they replace. */
+ * Smaller scales come from smaller inverse DCTs: at 1/8 each pixel is the mean of the 8 x 8 it stands for, at 1/2 and
+ * 1/4 the block without its high frequencies, a little sharper than means. */
 #include "codec.h"
 
 #include <setjmp.h>
@@ -64,10 +65,16 @@ static void watch_scans(j_common_ptr codec)
     longjmp(reader->escape, 1);
 }
 
-static unsigned scale_divisor(double min_scale)
+/* Where a side is no multiple of the divisor, its last pixel covers less of the picture than the others. On a side that
+ * orientation turns round it would come first and shift all coordinates, so there only whole multiples are taken. */
+static unsigned scale_divisor(const kin_image__header *header, double min_scale)
 {
-    unsigned divisor = 8;
-    while (divisor > 1 && 1.0 / divisor < min_scale)
+    /* orientations that turn round the stored columns, and the stored rows, as bits */
+    enum { COLUMNS = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 8, ROWS = 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 };
+    unsigned turned = 1u << header->orientation, divisor = 8;
+    unsigned width = turned & COLUMNS ? (unsigned)header->width : 0;
+    unsigned height = turned & ROWS ? (unsigned)header->height : 0;
+    while (divisor > 1 && (1.0 / divisor < min_scale || width % divisor != 0 || height % divisor != 0))
         divisor /= 2;
     return divisor;
 }
@@ -120,7 +127,7 @@ static int read_image(jpeg_reader *reader, const kin_image__bytes *in, const kin
     bool cmyk = codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
     codec->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
     codec->scale_num = 1;
-    codec->scale_denom = scale_divisor(min_scale);
+    codec->scale_denom = scale_divisor(header, min_scale);
     (void)jpeg_start_decompress(codec);
     reader->raster.width = (int)codec->output_width;
     reader->raster.height = (int)codec->output_height;

@@ -1,18 +1,56 @@
-/* PNG through libspng. A wrong checksum in a chunk that the pixels need, a damaged zlib stream, or a file that ends
- * before its IEND chunk is an error; damaged chunks of other kinds are passed over. Gamma and colour chunks are
- * ignored. 16-bit samples become v * 255 / 65535, rounded, after transparency has been applied to the full 16 bits.
- * The picture is converted in the buffer that it was decoded to. */
+/* PNG through libspng. A wrong checksum, a damaged zlib stream, or a file that ends before its IEND chunk is an error.
+ *
+ * libspng is shown only the chunks that make pixels (the critical ones and tRNS). Text, profiles, gamma and the rest
+ * are not used here, and unpacking them is where a file of a few hundred KiB can ask for gigabytes.
+ *
+ * 16-bit samples become v * 255 / 65535, rounded, after transparency has been applied to the full 16 bits. The picture
+ * is converted in the buffer that it was decoded to. */
 #include "codec.h"
-
-#include "base/checked.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <spng.h>
 
-/* Text and profile chunks are kept, and unpacked, by libspng: this bounds what they may take. */
-enum { MOST_CHUNK = INT32_MAX, MOST_CACHE = INT32_MAX };
+typedef struct chunk_reader {
+    const uint8_t *data;
+    size_t size, at;
+    size_t left; /* of the chunk, or the signature, being read */
+} chunk_reader;
+
+/* Moves on to the next chunk that makes pixels. At the end of the file what is left stays 0. */
+static void next_chunk(chunk_reader *r)
+{
+    enum { AROUND = 12, ANCILLARY = 0x20 };
+    while (r->left == 0 && r->at < r->size) {
+        size_t rest = r->size - r->at, length = rest;
+        const uint8_t *chunk = r->data + r->at;
+        if (rest > AROUND && kin_image__be32(chunk) < rest - AROUND)
+            length = kin_image__be32(chunk) + AROUND;
+        if (rest >= 8 && chunk[4] & ANCILLARY && memcmp(chunk + 4, "tRNS", 4) != 0)
+            r->at += length;
+        else
+            r->left = length;
+    }
+}
+
+static int read_chunks(spng_ctx *codec, void *user, void *out, size_t length)
+{
+    (void)codec;
+    chunk_reader *r = user;
+    for (uint8_t *to = out; length > 0;) {
+        next_chunk(r);
+        if (r->left == 0)
+            return SPNG_IO_EOF;
+        size_t count = length < r->left ? length : r->left;
+        memcpy(to, r->data + r->at, count);
+        to += count;
+        r->at += count;
+        r->left -= count;
+        length -= count;
+    }
+    return 0;
+}
 
 static int spng_fail(kin_error *err, int code)
 {
@@ -43,11 +81,13 @@ static void over_white_16(uint8_t *pixels, size_t count)
 static int decode_with(spng_ctx *codec, const kin_image__bytes *in, const kin_image__header *header, uint8_t **pixels,
                        kin_error *err)
 {
+    enum { SIGNATURE = 8 };
     struct spng_ihdr ihdr;
     struct spng_trns trns;
-    int code = spng_set_chunk_limits(codec, MOST_CHUNK, MOST_CACHE);
+    chunk_reader reader = { in->data, in->size, 0, SIGNATURE };
+    int code = spng_set_crc_action(codec, SPNG_CRC_ERROR, SPNG_CRC_ERROR);
     if (!code)
-        code = spng_set_png_buffer(codec, in->data, in->size);
+        code = spng_set_png_stream(codec, read_chunks, &reader);
     if (!code)
         code = spng_get_ihdr(codec, &ihdr);
     if (code)

@@ -85,7 +85,8 @@ int kin_image__stb_header(const kin_image__bytes *in, kin_image__header *out, ki
                         "bytes %02x %02x %02x %02x",
                         in->data[0], in->size > 1 ? in->data[1] : 0, in->size > 2 ? in->data[2] : 0,
                         in->size > 3 ? in->data[3] : 0);
-    if (used_filler(&s))
+    /* A reader that gave up has rewound: then it may have seen filler wherever any was handed out. */
+    if (used_filler(&s) || (!known && !in->whole && s.given > in->size))
         return kin_image__cut_off(in, out->format, err);
     if (!known)
         return reason_fail(err, out->format);

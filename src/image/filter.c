@@ -120,6 +120,8 @@ static void fill(kin_image__mix *mix, const span *s, double *weights)
         double *row = weights + i * mix->stride;
         size_t taps = sample_filter(mix, s, i, &mix->first[i], row);
         memset(row + taps, 0, (mix->stride - taps) * sizeof *row);
+        if (mix->taps < taps)
+            mix->taps = taps;
     }
     mix->shift = choose_shift(weights, mix->count, mix->stride);
     for (size_t i = 0; i < mix->count; i++)
@@ -139,7 +141,7 @@ int kin_image__mix_init(kin_image__mix *mix, kin_filter filter, double start, do
     if (most > high - low)
         most = high - low;
     size_t stride = (most + KIN_IMAGE__LANES - 1) / KIN_IMAGE__LANES * KIN_IMAGE__LANES, cells;
-    *mix = (kin_image__mix) { count, low, high, stride, 0, NULL, NULL };
+    *mix = (kin_image__mix) { count, low, high, 0, stride, 0, NULL, NULL };
     double *weights = NULL;
     if (kin_size_mul(count, stride, &cells)) {
         weights = kin_alloc_array(cells, sizeof *weights);

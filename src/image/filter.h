@@ -10,6 +10,7 @@
 typedef struct kin_image__mix {
     size_t count;     /* outputs */
     size_t low, high; /* the input samples that matter: [low, high) */
+    size_t taps;      /* the most weights of any output that are not padding */
     size_t stride;    /* weights per output, a multiple of KIN_IMAGE__LANES */
     int shift;
     size_t *first;    /* [count] */
