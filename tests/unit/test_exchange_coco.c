@@ -2,6 +2,7 @@
 
 #include "exchange/json_scan.h"
 
+#include <math.h>
 #include <sys/resource.h>
 
 #define TWO_IMAGES                                                                                                     \
@@ -386,6 +387,75 @@ static void the_real_sets_give_the_same_boxes(void **state)
     }
 }
 
+/* Sums over all shapes, as fractions of their images. */
+typedef struct sums {
+    double x, y, w, h;
+    size_t dogs;
+} sums;
+
+static int add_up(void *user, const kin_annotation *a, kin_error *err)
+{
+    (void)err;
+    sums *s = user;
+    double width = a->relative || !a->shape ? 1 : a->width, height = a->relative || !a->shape ? 1 : a->height;
+    s->x += a->box.x / width;
+    s->y += a->box.y / height;
+    s->w += a->box.w / width;
+    s->h += a->box.h / height;
+    s->dogs += a->label && strcmp(a->label, "dog") == 0;
+    return KIN_OK;
+}
+
+/* The set's YOLO files are Darknet's, without a data.yaml: that, and images by name only, are put around copies. */
+static void put_yolo(fixture *f, const char *folder)
+{
+    kin_buffer yaml = KIN_BUFFER_INIT, text = KIN_BUFFER_INIT;
+    char name[64];
+    kin_buffer_string(&yaml, "train: images\nnames:\n");
+    assert_int_equal(
+        kin_file_read(kin_path_join(&f->arena, folder, "annotations/yolo/obj.names"), 1 << 20, &text, &f->err), KIN_OK);
+    for (char *line = strtok(text.data, "\r\n"); line; line = strtok(NULL, "\r\n"))
+        kin_buffer_printf(&yaml, "- %s\n", line);
+    put(f, "data.yaml", yaml.data);
+    kin_buffer_reset(&text);
+    assert_int_equal(
+        kin_file_read(kin_path_join(&f->arena, folder, "annotations/yolo/train.txt"), 1 << 20, &text, &f->err), KIN_OK);
+    for (char *line = strtok(text.data, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+        int stem = (int)(kin_path_extension(line) - kin_path_base(line));
+        (void)snprintf(name, sizeof name, "annotations/yolo/obj_train_data/%.*s.txt", stem, kin_path_base(line));
+        kin_buffer_reset(&yaml);
+        kin_buffer_string(&yaml, "");
+        assert_int_equal(kin_file_read(kin_path_join(&f->arena, folder, name), 1 << 20, &yaml, &f->err), KIN_OK);
+        (void)snprintf(name, sizeof name, "labels/%.*s.txt", stem, kin_path_base(line));
+        put(f, name, yaml.data);
+        (void)snprintf(name, sizeof name, "images/%.*s.jpg", stem, kin_path_base(line));
+        put(f, name, "");
+    }
+    kin_buffer_clear(&yaml);
+    kin_buffer_clear(&text);
+}
+
+static void coco_and_yolo_say_the_same(void **state)
+{
+    fixture *f = *state;
+    const char *folder = shared_data(f, "formats");
+    if (!folder)
+        skip();
+    sums coco = { 0 }, yolo = { 0 };
+    kin_annotation_sink sink = { add_up, NULL, &coco };
+    const char *path = kin_path_join(&f->arena, folder, "annotations/coco_v2/instances_v2.json");
+    assert_int_equal(kin_import_annotations(path, folder, NULL, &sink, NULL, &f->err), KIN_OK);
+    put_yolo(f, folder);
+    sink.user = &yolo;
+    assert_int_equal(kin_import_annotations(f->folder, f->folder, NULL, &sink, &f->summary, &f->err), KIN_OK);
+    assert_int_equal(f->summary.images, 100);
+    assert_int_equal(f->summary.shapes, 273);
+    assert_int_equal(f->summary.rejects, 0);
+    assert_int_equal(yolo.dogs, coco.dogs);
+    assert_true(coco.dogs > 0 && fabs(yolo.x - coco.x) < 0.01 && fabs(yolo.y - coco.y) < 0.01);
+    assert_true(fabs(yolo.w - coco.w) < 0.01 && fabs(yolo.h - coco.h) < 0.01);
+}
+
 int main(void)
 {
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
@@ -409,6 +479,7 @@ int main(void)
         with_folder(deep_and_large_elements_are_passed_over),
         with_folder(a_member_is_found_as_it_stands),
         with_folder(the_real_sets_give_the_same_boxes),
+        with_folder(coco_and_yolo_say_the_same),
     };
     return cmocka_run_group_tests_name("exchange: COCO", tests, NULL, NULL);
 }
