@@ -42,7 +42,7 @@ typedef struct kin_image_info {
 int kin_image_probe(const void *bytes, size_t size, bool whole, kin_image_info *out, kin_error *err);
 
 typedef struct kin_image_options {
-    /* A larger image is KIN_E_LIMIT, before anything is allocated; 0: 256 Mpixel. Decoding takes up to 16 bytes a
+    /* A larger image is KIN_E_LIMIT, before anything is allocated; 0: 256 Mpixel. Decoding takes up to 20 bytes a
      * pixel for a while, most formats far less. */
     uint64_t max_pixels;
     /* The caller needs no more than this fraction (0..1] of the full resolution: the decoder may give any scale from

@@ -68,8 +68,9 @@ static bool used_filler(const stream *s)
 
 static int reason_fail(kin_error *err, kin_format format)
 {
+    const char *reason = stbi_failure_reason();
     return kin_fail(err, KIN_E_FORMAT, "%s is damaged or of an unsupported kind: %s", kin_format_name(format),
-                    stbi_failure_reason());
+                    reason && *reason ? reason : "no picture in it");
 }
 
 int kin_image__stb_header(const kin_image__bytes *in, kin_image__header *out, kin_error *err)
@@ -77,7 +78,7 @@ int kin_image__stb_header(const kin_image__bytes *in, kin_image__header *out, ki
     stream s;
     int width = 0, height = 0, channels;
     open_stream(&s, in, out->format);
-    stbi__err("its header makes no sense", ""); /* stands where stb_image gives no reason of its own */
+    stbi__err("", ""); /* no reason is left from an earlier call */
     bool known = stbi__info_main(&s.context, &width, &height, &channels);
     if (out->format == KIN_FORMAT_TGA && (!known || in->size < 18))
         return kin_fail(err, KIN_E_FORMAT,
@@ -112,7 +113,7 @@ int kin_image__decode_stb(const kin_image__bytes *in, const kin_image__header *h
     stream s;
     int width, height, channels;
     open_stream(&s, in, header->format);
-    stbi__err("no picture in it", "");
+    stbi__err("", "");
     bool opaque = alpha_is_padding(in, header->format);
     uint8_t *pixels = stbi__load_and_postprocess_8bit(&s.context, &width, &height, &channels, opaque ? 3 : 4);
     int status = KIN_OK;

@@ -104,7 +104,7 @@ static void orientation_of_a_png_stands_before_its_pixels(void **state)
     decode(&file, &image);
     assert_corners(&image, corners_of[8], 0);
     kin_image_clear(&image);
-    file.data[header + 20] ^= 1; /* a wrong checksum: the chunk does not count */
+    file.data[header + 8 + size] ^= 1; /* a wrong checksum: the chunk does not count */
     decode(&file, &image);
     assert_corners(&image, corners_of[1], 0);
     kin_image_clear(&image);

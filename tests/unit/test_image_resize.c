@@ -134,7 +134,7 @@ static void large_reductions_agree_too(void **state)
 static void a_flat_picture_stays_flat(void **state)
 {
     (void)state;
-    static const int shapes[][2] = { { 1, 1 }, { 3, 500 }, { 4001, 3 } };
+    static const int shapes[][2] = { { 1, 1 }, { 3, 500 }, { 4001, 3 }, { 300007, 1 } };
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (kin_filter filter = KIN_FILTER_AREA; filter <= KIN_FILTER_BICUBIC; filter++)
             for (int value = 0; value < 256; value += 51) {
@@ -146,6 +146,9 @@ static void a_flat_picture_stays_flat(void **state)
                 assert_int_equal(kin_image_resize(&image, region, 7, 5, filter, out, NULL), KIN_OK);
                 for (size_t i = 0; i < sizeof out; i++)
                     assert_int_equal(out[i], value);
+                region = (kin_box) { 0, 0, w, h }; /* hundreds of thousands of tiny weights */
+                assert_int_equal(kin_image_resize(&image, region, 1, 1, filter, out, NULL), KIN_OK);
+                assert_int_equal(out[0], value);
                 kin_image_clear(&image);
             }
 }
@@ -182,6 +185,12 @@ static void the_region_is_in_full_coordinates(void **state)
     small.full_height = 40;
     assert_int_equal(kin_image_resize(&image, (kin_box) { 2.5, 1.25, 12, 8 }, 6, 4, KIN_FILTER_BICUBIC, expected, NULL),
                      KIN_OK);
+    assert_int_equal(kin_image_resize(&small, (kin_box) { 10, 5, 48, 32 }, 6, 4, KIN_FILTER_BICUBIC, out, NULL),
+                     KIN_OK);
+    assert_memory_equal(out, expected, sizeof out);
+    /* 77 x 37 at 1/4 is 20 x 10 too, its last pixels in part outside: the others do not move */
+    small.full_width = 77;
+    small.full_height = 37;
     assert_int_equal(kin_image_resize(&small, (kin_box) { 10, 5, 48, 32 }, 6, 4, KIN_FILTER_BICUBIC, out, NULL),
                      KIN_OK);
     assert_memory_equal(out, expected, sizeof out);
