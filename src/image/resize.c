@@ -1,6 +1,6 @@
-/* Separable resampling in two passes, across first, with 8-bit values between them, as Pillow has long done it (its
- * release 13 goes down first in some enlargements, where overshoots are then cut off at another place). Only the rows
- * and columns that the region needs are read.
+/* Separable resampling in two passes, across first, with 8-bit values between them, as Pillow has long done it. (Its
+ * release 13 goes down first for some shapes, so that overshoots of the cubic are cut off at another place.) Only the
+ * rows and columns that the region needs are read.
  *
  * The loops are written for the compiler's vectoriser on plain x86-64 and Arm: the pass across takes a row
  * apart into three planes of 16-bit values, where an output is three dot products; the pass down adds whole rows, a few
