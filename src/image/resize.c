@@ -51,8 +51,8 @@ static void split_planes(const uint8_t *row, size_t count, int16_t *r, int16_t *
     }
 }
 
-/* One row: rgb[mix->low .. high, 3] -> out[count, 3]. planes[3, plane] and sums[count, 3] are scratch; the planes' tails
- * stay 0. */
+/* One row: rgb[mix->low .. high, 3] -> out[count, 3]. planes[3, plane] and sums[count, 3] are scratch; the tails of
+ * the planes stay 0. */
 static void mix_across(const kin_image__mix *mix, const uint8_t *row, int16_t *planes, size_t plane, int32_t *sums,
                        uint8_t *out)
 {
