@@ -66,11 +66,13 @@ void kin_canvas_own(kin_canvas *canvas, int painter)
     canvas->right = canvas->bottom = -HUGE_VAL;
 }
 
-size_t kin_canvas_owned(const kin_canvas *canvas, int painter)
+size_t kin_canvas_owned(const kin_canvas *canvas, int painter, kin_box box)
 {
-    size_t pixels = (size_t)canvas->width * (size_t)canvas->height, owned = 0;
-    for (size_t i = 0; i < pixels; i++)
-        owned += canvas->owner[i] == painter;
+    size_t owned = 0;
+    int x1 = (int)ceil(fmin(box.x + box.w, canvas->width)), y1 = (int)ceil(fmin(box.y + box.h, canvas->height));
+    for (int y = (int)fmax(box.y, 0); y < y1; y++)
+        for (int x = (int)fmax(box.x, 0); x < x1; x++)
+            owned += canvas->owner[(size_t)y * (size_t)canvas->width + (size_t)x] == painter;
     return owned;
 }
 
@@ -189,7 +191,7 @@ static double matrix_scale(const kin_matrix *m)
 /* So many corners that none can be seen. */
 static int corners(const kin_canvas *canvas, double radius)
 {
-    double n = 8 + 2.5 * sqrt(radius * matrix_scale(&canvas->matrix));
+    double n = 8 + 6 * sqrt(radius * matrix_scale(&canvas->matrix));
     return n > 96 ? 96 : (int)n;
 }
 
@@ -390,32 +392,38 @@ static double along(const ready *r, kin_blend blend, double x, double y)
 
 static void blend_pixel(float *pixel, kin_rgb c, double alpha, bool add)
 {
-    double keep = add ? 1 : 1 - alpha;
-    pixel[0] = (float)(pixel[0] * keep + c.r * alpha);
-    pixel[1] = (float)(pixel[1] * keep + c.g * alpha);
-    pixel[2] = (float)(pixel[2] * keep + c.b * alpha);
+    float keep = add ? 1 : (float)(1 - alpha);
+    pixel[0] = pixel[0] * keep + (float)(c.r * alpha);
+    pixel[1] = pixel[1] * keep + (float)(c.g * alpha);
+    pixel[2] = pixel[2] * keep + (float)(c.b * alpha);
+}
+
+/* What the paint is at a pixel; returns its alpha. */
+static double paint_at(const kin_paint *paint, const ready *r, int x, int y, kin_rgb *c)
+{
+    double t = paint->blend == KIN_BLEND_FLAT ? 0 : along(r, paint->blend, x + 0.5, y + 0.5);
+    *c = kin_mix(r->from, r->to, t);
+    return paint->alpha_from + (paint->alpha_to - paint->alpha_from) * t;
 }
 
 static void paint_row(kin_canvas *canvas, const kin_paint *paint, const ready *r, const span *s, int y, bool solid)
 {
     float *area = canvas->area + (size_t)(y - s->y0) * s->stride, sum = 0;
     size_t at = (size_t)y * (size_t)canvas->width + (size_t)s->x0;
-    kin_rgb c = r->from;
-    double alpha = paint->alpha_from;
+    bool varies = paint->blend == KIN_BLEND_RADIAL || r->tx != 0;
+    kin_rgb c;
+    double alpha = paint_at(paint, r, s->x0, y, &c);
     for (int x = s->x0; x < s->x1; x++, area++, at++) {
         sum += *area;
         *area = 0;
-        double cover = sum < 0 ? -sum : sum;
-        if (cover < 1.0 / 512)
+        float cover = sum < 0 ? -sum : sum;
+        if (cover < 1.0f / 512)
             continue;
         cover = cover > 1 ? 1 : cover;
-        if (paint->blend != KIN_BLEND_FLAT) {
-            double t = along(r, paint->blend, x + 0.5, y + 0.5);
-            c = kin_mix(r->from, r->to, t);
-            alpha = paint->alpha_from + (paint->alpha_to - paint->alpha_from) * t;
-        }
-        blend_pixel(canvas->rgb + 3 * at, c, cover * alpha, paint->add);
-        if (solid && cover >= 0.5)
+        if (varies)
+            alpha = paint_at(paint, r, x, y, &c);
+        blend_pixel(canvas->rgb + 3 * at, c, (double)cover * alpha, paint->add);
+        if (solid && cover >= 0.5f)
             canvas->owner[at] = (uint16_t)canvas->painter;
     }
     area[0] = area[1] = 0;

@@ -94,8 +94,8 @@ void kin_canvas_soften(kin_canvas *canvas, double amount);
 /* Darkens the corners by `vignette`, adds grain of standard deviation `grain`, rounds to out[height, width, 3]. */
 void kin_canvas_finish(kin_canvas *canvas, double vignette, double grain, uint64_t seed, uint8_t *out);
 
-/* Pixels that `painter` owns. */
-size_t kin_canvas_owned(const kin_canvas *canvas, int painter);
+/* Pixels that `painter` owns in a box. */
+size_t kin_canvas_owned(const kin_canvas *canvas, int painter, kin_box box);
 
 /* ---- Colours and paints ---- */
 

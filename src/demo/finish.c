@@ -40,48 +40,56 @@ void kin_canvas_mottle(kin_canvas *canvas, int y0, int y1, double strength, uint
     }
 }
 
-/* (1 2 1) / 4 along one line of `count` pixels, `step` floats apart. */
-static void soften_line(const float *in, float *out, size_t count, size_t step, float amount)
+/* out = (1 2 1) / 4 of before, here, after, `amount` of it; over `count` floats. */
+static void soften_run(const float *before, const float *here, const float *after, float *out, size_t count,
+                       float amount)
 {
-    for (size_t i = 0; i < count; i++) {
-        const float *before = in + (i ? i - 1 : i) * step, *after = in + (i + 1 < count ? i + 1 : i) * step;
-        for (size_t k = 0; k < 3; k++) {
-            float here = in[i * step + k];
-            out[i * step + k] = here + amount * ((before[k] + after[k]) / 4 - here / 2);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = here[i] + amount * ((before[i] + after[i]) / 4 - here[i] / 2);
 }
 
 void kin_canvas_soften(kin_canvas *canvas, double amount)
 {
-    size_t width = (size_t)canvas->width, height = (size_t)canvas->height;
-    for (size_t y = 0; y < height; y++)
-        soften_line(canvas->rgb + y * width * 3, canvas->spare + y * width * 3, width, 3, (float)amount);
-    for (size_t x = 0; x < width; x++)
-        soften_line(canvas->spare + x * 3, canvas->rgb + x * 3, height, width * 3, (float)amount);
+    size_t row = (size_t)canvas->width * 3, height = (size_t)canvas->height;
+    float by = (float)amount;
+    /* Along x: the first and the last pixel of a row, having one neighbour only, stay. */
+    for (size_t y = 0; y < height; y++) {
+        const float *in = canvas->rgb + y * row;
+        float *out = canvas->spare + y * row;
+        memcpy(out, in, 3 * sizeof *out);
+        memcpy(out + row - 3, in + row - 3, 3 * sizeof *out);
+        if (row > 6)
+            soften_run(in, in + 3, in + 6, out + 3, row - 6, by);
+    }
+    for (size_t y = 0; y < height; y++) {
+        const float *in = canvas->spare + y * row;
+        soften_run(y ? in - row : in, in, y + 1 < height ? in + row : in, canvas->rgb + y * row, row, by);
+    }
 }
 
 /* About normal, standard deviation 1: the sum of four uniform 16-bit parts of one number. */
-static double grain_of(uint64_t bits)
+static float grain_of(uint64_t bits)
 {
-    double sum =
-        (double)(bits & 0xffff) + (double)(bits >> 16 & 0xffff) + (double)(bits >> 32 & 0xffff) + (double)(bits >> 48);
-    return (sum / 65535 - 2) * 1.7320508;
+    uint32_t sum = (uint32_t)(bits & 0xffff) + (uint32_t)(bits >> 16 & 0xffff) + (uint32_t)(bits >> 32 & 0xffff) +
+                   (uint32_t)(bits >> 48);
+    return ((float)(int32_t)sum - 131070) * (1.7320508f / 65535);
 }
 
 void kin_canvas_finish(kin_canvas *canvas, double vignette, double grain, uint64_t seed, uint8_t *out)
 {
-    double cx = canvas->width / 2.0, cy = canvas->height / 2.0, corner = cx * cx + cy * cy;
+    float cx = (float)canvas->width / 2, cy = (float)canvas->height / 2;
+    float darker = 255 * (float)vignette / (cx * cx + cy * cy), rough = 255 * (float)grain;
     const float *in = canvas->rgb;
     uint64_t state = seed;
-    for (int y = 0; y < canvas->height; y++)
+    for (int y = 0; y < canvas->height; y++) {
+        float dy = (float)y + 0.5f - cy;
         for (int x = 0; x < canvas->width; x++, in += 3, out += 3) {
-            double dx = x + 0.5 - cx, dy = y + 0.5 - cy;
-            double by = 1 - vignette * (dx * dx + dy * dy) / corner;
-            double g = grain * grain_of(scramble(state += 0x9e3779b97f4a7c15u));
+            float dx = (float)x + 0.5f - cx, by = 255 - darker * (dx * dx + dy * dy);
+            float add = rough * grain_of(scramble(state += 0x9e3779b97f4a7c15u)) + 0.5f;
             for (int k = 0; k < 3; k++) {
-                double v = (in[k] * by + g) * 255 + 0.5;
+                float v = in[k] * by + add;
                 out[k] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
             }
         }
+    }
 }

@@ -38,7 +38,8 @@ static bool fits(const kin_scene *scene, const kin_demo_shape *shapes, size_t pl
 {
     kin_box frame = frame_of(scene, shape);
     double inside = fmin(frame.x + frame.w, KIN_SCENE_WIDTH) - fmax(frame.x, 0);
-    if (inside < 0.75 * frame.w || frame.y + frame.h > KIN_SCENE_HEIGHT + 0.1 * frame.h)
+    double least = shape->truth == KIN_DEMO_CAR ? 0.7 : 0.9;
+    if (inside < least * frame.w || frame.y + frame.h > KIN_SCENE_HEIGHT + 0.1 * frame.h)
         return false;
     for (size_t i = 0; i < placed; i++) {
         bool bumps = fabs(shapes[i].z - shape->z) < 0.5 && shapes[i].truth == KIN_DEMO_CAR;
@@ -67,7 +68,7 @@ static void place_across(const kin_scene *scene, kin_rng *rng, kin_demo_shape *s
                                   : kin_between(rng, 7.5, 13);
         break;
     case KIN_DEMO_SKATEBOARDER:
-        shape->z = where < 0.45 ? kin_between(rng, 5.6, 6.9) : kin_between(rng, 7.4, 11.5);
+        shape->z = where < 0.6 ? kin_between(rng, 5.6, 6.9) : kin_between(rng, 7.4, 9.4);
         break;
     default:
         shape->z = kin_between(rng, 7.5, 12.7);

@@ -130,15 +130,21 @@ static void draw_from_side(kin_canvas *canvas, const kin_person *p, const gait *
     draw_bag(canvas, p, hip, KIN_FACING_SIDE);
 }
 
+/* A limb that swings towards or away from the eye: it looks shorter, not bent. */
+static kin_limb foreshortened(kin_point root, kin_point tip, double bend)
+{
+    double half = 0.503 * hypot(tip.x - root.x, tip.y - root.y);
+    return (kin_limb) { root, tip, half, half, bend };
+}
+
 static void draw_upright(kin_canvas *canvas, const kin_person *p, const gait *g, kin_facing facing, bool umbrella)
 {
     double lift = 0.09 * g->stride * sin(g->phase), sway = 0.012 * sin(g->phase);
-    kin_point hip = { sway, 0.042 + thigh + shank - 0.004 }, neck = { 0, hip.y + trunk };
+    kin_point hip = { sway, 0.042 + thigh + shank }, neck = { 0, hip.y + trunk };
     kin_point head = { 0, neck.y + 0.095 };
     for (int side = -1; side <= 1; side += 2) {
-        kin_limb leg = {
-            { hip.x + side * 0.045, hip.y }, { side * 0.05, 0.042 + fmax(0, side * lift) }, thigh, shank, side
-        };
+        kin_limb leg = foreshortened((kin_point) { hip.x + side * 0.042, hip.y },
+                                     (kin_point) { side * 0.042, 0.042 + fmax(0, side * lift) }, side);
         kin_person_leg(canvas, p, leg, side * lift > 0 ? 0.8 : 1, 0.25 * side);
     }
     draw_skirt(canvas, p, hip, 0.01, 0.085);
@@ -149,13 +155,14 @@ static void draw_upright(kin_canvas *canvas, const kin_person *p, const gait *g,
         draw_backpack(canvas, p, hip, facing);
     kin_person_head(canvas, p, head, facing);
     for (int side = -1; side <= 1; side += 2) {
-        kin_point shoulder = { side * 0.092 * p->build, neck.y - 0.04 };
-        kin_point hand = { side * (0.108 * p->build + 0.02), shoulder.y - 0.306 + fmax(0, -side * lift) };
+        kin_point shoulder = { side * 0.090 * p->build, neck.y - 0.04 };
+        kin_point hand = { shoulder.x + side * 0.018, shoulder.y - 0.31 + fmax(0, -2 * side * lift) };
+        kin_limb arm = foreshortened(shoulder, hand, side);
         if (umbrella && side > 0)
-            hand = (kin_point) { 0.1, shoulder.y - 0.08 };
-        kin_person_arm(canvas, p, (kin_limb) { shoulder, hand, upper_arm, fore_arm, side }, 0.88);
+            arm = (kin_limb) { shoulder, { 0.1, shoulder.y - 0.08 }, upper_arm, fore_arm, side };
+        kin_person_arm(canvas, p, arm, 0.88);
         if (umbrella && side > 0)
-            draw_umbrella(canvas, p, hand, head);
+            draw_umbrella(canvas, p, arm.tip, head);
     }
     draw_bag(canvas, p, hip, facing);
 }

@@ -88,15 +88,17 @@ static void draw_things(const kin_scene *scene, kin_canvas *canvas, kin_demo_sha
         if (things[i].shape) {
             draw_shape(scene, canvas, things[i].shape);
             measure(canvas, things[i].shape);
-            whole[i] = kin_canvas_owned(canvas, painter);
+            whole[i] = kin_canvas_owned(canvas, painter, things[i].shape->seen);
         } else if (things[i].lamp)
             kin_scene_draw_lamp(scene, canvas, things[i].lamp);
         else
             kin_scene_draw_tree(scene, canvas, things[i].tree_x, things[i].z, things[i].tree_seed);
     }
-    for (size_t i = 0; i < n; i++)
-        if (things[i].shape)
-            things[i].shape->occluded = (double)kin_canvas_owned(canvas, (int)i + 1) < 0.9 * (double)whole[i];
+    for (size_t i = 0; i < n; i++) {
+        kin_demo_shape *shape = things[i].shape;
+        if (shape)
+            shape->occluded = (double)kin_canvas_owned(canvas, (int)i + 1, shape->seen) < 0.9 * (double)whole[i];
+    }
 }
 
 int kin_demo__draw(const kin_demo_plan *plan, size_t i, kin_canvas *canvas, uint8_t *rgb, kin_error *err)

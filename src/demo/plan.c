@@ -37,7 +37,7 @@ static void plan_picture(kin_demo_picture *picture, kin_rng *rng, size_t i, size
 /* Two to seven things; no motorcycles yet, see kin_demo__plant. */
 static int plan_shapes(kin_demo_plan *plan, kin_demo_picture *picture, kin_rng *rng, kin_error *err)
 {
-    static const double counts[] = { 0.08, 0.20, 0.24, 0.20, 0.16, 0.12 }, classes[] = { 0.40, 0.385, 0.102, 0.113 };
+    static const double counts[] = { 0.07, 0.18, 0.23, 0.21, 0.17, 0.14 }, classes[] = { 0.406, 0.384, 0.098, 0.112 };
     enum { most = 8 };
     kin_demo_shape shapes[most] = { { .truth = KIN_DEMO_CAR } };
     kin_scene scene;

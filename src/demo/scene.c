@@ -12,10 +12,10 @@ typedef struct camera {
 
 /* Four cameras of a survey car and of lamp posts: none sees the street quite like another. */
 static const camera cameras[] = {
-    { 118, 2.3, 430, 0.35, 0.012, 0.10, KIN_VIEW_ACROSS },
-    { 132, 1.9, 470, 0.60, 0.020, 0.18, KIN_VIEW_ACROSS },
-    { 104, 2.9, 450, 0.25, 0.010, 0.06, KIN_VIEW_ACROSS },
-    { 126, 2.2, 440, 0.45, 0.016, 0.14, KIN_VIEW_ALONG },
+    { 118, 2.3, 430, 0.45, 0.006, 0.10, KIN_VIEW_ACROSS },
+    { 132, 1.9, 470, 0.65, 0.009, 0.18, KIN_VIEW_ACROSS },
+    { 104, 2.9, 450, 0.40, 0.005, 0.06, KIN_VIEW_ACROSS },
+    { 126, 2.2, 440, 0.55, 0.008, 0.14, KIN_VIEW_ALONG },
 };
 
 static const kin_rgb grey_haze = { 0.72, 0.75, 0.78 };
@@ -35,7 +35,7 @@ static void set_light(kin_scene *s, kin_rng *rng)
         s->sky_low = (kin_rgb) { 0.96, 0.58 + warm, 0.36 };
         break;
     case KIN_NIGHT:
-        s->ambient = (kin_rgb) { 0.44, 0.46 + warm, 0.58 };
+        s->ambient = (kin_rgb) { 0.48, 0.50 + warm, 0.62 };
         s->sky_top = (kin_rgb) { 0.03, 0.04, 0.10 };
         s->sky_low = (kin_rgb) { 0.12, 0.14, 0.24 + warm };
         break;
@@ -89,7 +89,7 @@ void kin_scene_init(kin_scene *scene, int number, kin_daytime daytime, kin_weath
     scene->kerb_far = c->view == KIN_VIEW_ALONG ? 10.2 : 13.2;
     scene->walls = c->view == KIN_VIEW_ALONG ? 12.6 : kin_between(&rng, 20, 24);
     scene->soften = c->soften + kin_between(&rng, -0.1, 0.1);
-    scene->grain = c->grain * (daytime == KIN_NIGHT ? 1.9 : daytime == KIN_DUSK ? 1.3 : 1);
+    scene->grain = c->grain * (daytime == KIN_NIGHT ? 1.7 : daytime == KIN_DUSK ? 1.3 : 1);
     scene->vignette = c->vignette;
     set_light(scene, &rng);
     set_weather(scene);
@@ -244,7 +244,7 @@ static void draw_rain(const kin_scene *scene, kin_canvas *canvas, kin_rng *rng)
         kin_canvas_line(canvas, x - w + slant * length, y + length);
     }
     kin_rgb drop = kin_mix(scene->haze, (kin_rgb) { 1, 1, 1 }, 0.4);
-    kin_fill_alpha(canvas, drop, scene->daytime == KIN_NIGHT ? 0.22 : 0.35);
+    kin_fill_alpha(canvas, drop, scene->daytime == KIN_NIGHT ? 0.16 : 0.26);
 }
 
 void kin_scene_draw_air(const kin_scene *scene, kin_canvas *canvas)

@@ -68,32 +68,32 @@ static kin_point on_deck(const stance *s, double along, double above)
 static void take_stance(kin_rng *rng, stance *s)
 {
     double kind = kin_rng_uniform(rng);
-    *s = (stance) { .what = kind < 0.42 ? ROLL : kind < 0.60 ? PUSH : kind < 0.78 ? TURN : JUMP };
-    s->crouch = kin_between(rng, 0.28, 0.38);
-    s->lean = kin_between(rng, -0.12, 0.30);
-    s->shift = kin_between(rng, -0.03, 0.03);
-    s->spread = kin_between(rng, 0.145, 0.19);
-    s->arm[0] = kin_between(rng, -0.35, 0.55);
-    s->arm[1] = kin_between(rng, -0.30, 0.50);
+    *s = (stance) { .what = kind < 0.50 ? ROLL : kind < 0.64 ? PUSH : kind < 0.84 ? TURN : JUMP };
+    s->crouch = kin_between(rng, 0.29, 0.35);
+    s->lean = kin_between(rng, -0.05, 0.18);
+    s->shift = kin_between(rng, -0.015, 0.015);
+    s->spread = kin_between(rng, 0.155, 0.18);
+    s->arm[0] = kin_between(rng, -0.05, 0.35);
+    s->arm[1] = kin_between(rng, -0.05, 0.35);
     switch (s->what) {
     case ROLL:
         break;
     case PUSH:
-        s->crouch = kin_between(rng, 0.34, 0.40);
-        s->lean = kin_between(rng, 0.25, 0.5);
-        s->shift = 0.05;
+        s->crouch = kin_between(rng, 0.34, 0.38);
+        s->lean = kin_between(rng, 0.1, 0.28);
+        s->shift = 0.03;
         break;
     case TURN:
-        s->tilt = kin_between(rng, -0.14, 0.14);
-        s->lean = kin_between(rng, -0.4, 0.4);
+        s->tilt = kin_between(rng, -0.12, 0.12);
+        s->lean = kin_between(rng, -0.2, 0.2);
         s->air = 0.25 * fabs(sin(s->tilt));
         break;
     case JUMP:
-        s->tilt = kin_between(rng, -0.35, 0.45);
-        s->air = kin_between(rng, 0.12, 0.34);
-        s->crouch = kin_between(rng, 0.22, 0.32);
-        s->arm[0] += 0.25;
-        s->arm[1] += 0.25;
+        s->tilt = kin_between(rng, -0.22, 0.28);
+        s->air = kin_between(rng, 0.10, 0.30);
+        s->crouch = kin_between(rng, 0.26, 0.32);
+        s->arm[0] += 0.1;
+        s->arm[1] += 0.1;
         break;
     }
 }

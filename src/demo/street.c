@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const kin_rgb asphalt = { 0.36, 0.36, 0.38 }, paving = { 0.62, 0.60, 0.57 }, marking = { 0.88, 0.88, 0.84 };
+static const kin_rgb asphalt = { 0.36, 0.36, 0.38 }, paving = { 0.62, 0.60, 0.57 }, marking = { 0.74, 0.74, 0.71 };
 
 /* The ground between depths z0 > z1 and from x0 to x1 metres. */
 static void ground_quad(const kin_scene *s, kin_canvas *canvas, double x0, double x1, double z0, double z1)
@@ -41,7 +41,7 @@ static void draw_slabs(const kin_scene *s, kin_canvas *canvas, double z0, double
     for (double x = floor(-0.7 * z0 / step) * step; x < 0.7 * z0; x += step)
         ground_quad(s, canvas, x, x + 0.02, z0, z1);
     kin_rgb joint = { 0.3 * s->ambient.r, 0.3 * s->ambient.g, 0.3 * s->ambient.b };
-    kin_fill_alpha(canvas, joint, 0.35);
+    kin_fill_alpha(canvas, joint, 0.24);
 }
 
 static void draw_zebra(const kin_scene *s, kin_canvas *canvas, double x0, double x1, double z0, double z1, bool across)
@@ -129,7 +129,7 @@ void kin_scene_draw_ground(const kin_scene *scene, kin_canvas *canvas)
         path = kin_shade(path, 0.85);
     }
     (scene->view == KIN_VIEW_ALONG ? ground_along : ground_across)(scene, canvas, &rng, road, path);
-    kin_canvas_mottle(canvas, (int)kin_scene_y(scene, 0, scene->walls + 6), KIN_SCENE_HEIGHT, 0.05, scene->seed);
+    kin_canvas_mottle(canvas, (int)kin_scene_y(scene, 0, scene->walls + 6), KIN_SCENE_HEIGHT, 0.03, scene->seed);
     draw_pools(scene, canvas);
 }
 

@@ -286,7 +286,8 @@ static void a_fill_covers_the_exact_area(void **state)
     assert_float_equal(canvas->rgb[3 * (5 * 40 + 10)], 0, 1e-6);
     assert_float_equal(canvas->left, 3.25, 1e-12);
     assert_float_equal(canvas->bottom, 6, 1e-12);
-    assert_int_equal(kin_canvas_owned(canvas, 1), 6 + 7); /* the corner of row 4 is 3 / 8 covered */
+    assert_int_equal(kin_canvas_owned(canvas, 1, (kin_box) { 0, 0, 40, 30 }),
+                     6 + 7); /* the corner of row 4 is 3 / 8 covered */
 
     /* A disc that reaches over the left and the lower border: the area of the part inside. */
     kin_canvas_reset(canvas);
