@@ -1,6 +1,6 @@
 #ifndef KIN_EXCHANGE_H
 #define KIN_EXCHANGE_H
-/* Annotations in; jobs out and verdicts in. Files are streamed: kept are the images' names, the categories, and 12 to
+/* Annotations in; jobs out and verdicts in. Files are streamed: kept are the images' names, the categories, and 16 to
  * 32 bytes a shape, by which a shape id that comes twice is noticed. What is not a known field becomes an attribute. */
 
 #include "kin/types.h"
@@ -71,24 +71,23 @@ typedef struct kin_import_summary {
  *
  * COCO: shape ids are the annotations' ids. Other scalar keys of an image or annotation and of an `attributes` object
  *   become attributes, so does iscrowd where it is 1; area, keypoints, licence and URLs do not.
- * CSV: the image is in `path` (or file_name, filename, image_path, image, file), the label see label_column, the shape's
- *   id in `shape`, `shape_id`, `annotation_id` or `id`, else the row's number (1 is the first below the header). Rows are
- *   shapes where there are x,y,w,h or x,y,width,height or xmin,ymin,xmax,ymax (also x_min ..., x1,y1,x2,y2), in pixels;
- *   a row with these cells empty is the image itself. image_width,image_height (width,height where they are not the
- *   box's) are the image's. All other columns with a name are attributes.
- * YOLO: the shape's id is its line number. Polygons and oriented boxes are taken by their bounding box; without a label
- *   file the image has no shapes. Attribute `split`: train, val, test.
- * Folders: the folder that holds an image is its label; below folders that are all called train, val, test or alike
- *   that is the attribute `split`.
+ * CSV: the image is in `path` (or file_name, filename, image_path, image, file), the label see label_column, the id of
+ *   the shape in `shape`, `shape_id`, `annotation_id` or `id`, else the row's number (1: the first below the header).
+ *   Rows are shapes where there are x,y,w,h or x,y,width,height or xmin,ymin,xmax,ymax (also x_min ..., x1,y1,x2,y2),
+ *   in pixels; a row with these cells empty is the image itself. image_width,image_height (width,height where they are
+ *   not the box's) are the image's. All other columns with a name are attributes.
+ * YOLO: shape ids are line numbers. Polygons and oriented boxes are taken by their bounding box; without a label file
+ *   the image has no shapes; a label file without an image is a reject. Attribute `split`: train, val, test.
+ * Folders: the folder that holds an image is its label; outer ones called train, val, test are the attribute `split`.
  *
- * A file whose end is missing or that breaks off being what it should is KIN_E_FORMAT with the place, after all before
- * it was taken. *summary (may be NULL) is filled in also on failure. */
+ * A file that is cut off or damaged is KIN_E_FORMAT with the place, after all before it was taken. *summary (may be
+ * NULL) is filled in also on failure. */
 int kin_import_annotations(const char *path, const char *folder, const kin_import_options *options,
                            const kin_annotation_sink *sink, kin_import_summary *summary, kin_error *err);
 
-/* Looks for annotations that lie in a data set's folder under their usual names (data.yaml, annotations/instances*.json,
- * _annotations.coco.json, labels.csv, class folders; in this order of preference): writes the path, relative to the folder ("." for class
- * folders), into path[size]. False where there are none, or more than one candidate of the best kind. */
+/* Looks for annotations that lie in a data set's folder under their usual names, in this order: data.yaml,
+ * annotations/instances*.json or _annotations.coco.json, labels.csv, class folders. Writes the path, relative to the
+ * folder ("." for class folders), into path[size]. False where there are none, or several of the best kind. */
 bool kin_annotations_detect(const char *folder, char *path, size_t size, kin_annotation_format *format);
 
 /* ---- Jobs out, verdicts in ---- */

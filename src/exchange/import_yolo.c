@@ -70,7 +70,7 @@ static size_t read_numbers(yolo *y, char *text, const char **fault)
         else
             n++;
     }
-    if (!*fault && (n < 4 || n == 5 || n % 2))
+    if (!*fault && (n < 4 || n % 2))
         *fault = "4 numbers cx cy w h are expected behind the class, or 3 and more points x y";
     return n;
 }

@@ -12,7 +12,7 @@ int kin_exchange__open(const char *path, FILE **file, kin_error *err);
 /* Back to the start, behind the byte order mark. */
 int kin_exchange__rewind(FILE *file, const char *path, kin_error *err);
 
-/* The first up to size-1 bytes behind the byte order mark, NUL-terminated; the file is at its start again afterwards. */
+/* The first up to size-1 bytes behind the byte order mark, NUL-terminated; the file is at its start again then. */
 int kin_exchange__head(FILE *file, const char *path, char *text, size_t size, kin_error *err);
 
 #endif

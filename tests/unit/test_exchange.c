@@ -151,8 +151,11 @@ static void labels_without_an_image_are_named(void **state)
     put(f, "labels/t/classes.txt", "cat\ndog\n");
     put(f, "labels/v/a.txt", "0 0.5 0.5 0.5 0.5\n");
     put(f, "labels/notes.txt", "none");
+    put(f, "images/t/images/deep.jpg", "");
+    put(f, "images/t/labels/deep.txt", "1 0.5 0.5 0.5 0.5");
     expect(f, "data.yaml", "train: images/t\nval: [images/v, images/t]\n" NAMES,
-           "images/t/a.jpg split=train\nimages/v/b.jpg split=val\n",
+           "images/t/a.jpg split=train\nimages/t/images/deep.jpg split=train\n"
+           "images/t/images/deep.jpg#1 ~0.25,0.25,0.5,0.5 [dog]\nimages/v/b.jpg split=val\n",
            "labels/t/deep/c.txt: there is no image to these labels\n"
            "labels/v/a.txt: there is no image to these labels\n");
     f->options.strict = true;

@@ -167,6 +167,7 @@ static void what_is_no_coco_file_is_said_to_be_none(void **state)
     expect_failure(f, "i.json", "[{\"image_id\":1}]", KIN_E_FORMAT, "at byte 0: '{'");
     expect_failure(f, "i.json", "{\"images\":[]}}", KIN_E_FORMAT, "at byte 13: the end of the file");
     expect_failure(f, "i.json", "{\"images\":[] \"x\"", KIN_E_FORMAT, "at byte 13 in \"images\": ',' or '}'");
+    expect_failure(f, "i.json", "\xef\xbb\xbf{\"images\":[,]}", KIN_E_FORMAT, "at byte 14 in images[0]: a value");
     expect_failure(f, "i.json", "{\"images\":[,]}", KIN_E_FORMAT, "at byte 11 in images[0]: a value");
     expect_failure(f, "i.json", "{\"images\":[{} {}]}", KIN_E_FORMAT, "at byte 14 in images[0]: ',' or ']'");
     expect_failure(f, "i.json", "{images:[]}", KIN_E_FORMAT, "at byte 1: a key in quotes");

@@ -1,4 +1,4 @@
-/* Thousands of damaged files of each format: whatever comes out is sound, and an error is one of the announced kinds. */
+/* Thousands of damaged files of each format: whatever comes out is sound, and errors are of the announced kinds. */
 #include "exchange_fixture.h"
 
 #include "base/rng.h"
