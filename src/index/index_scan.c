@@ -178,7 +178,7 @@ void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t fr
     flush(scan, scan->queries, scan->order, scan->n);
 }
 
-void kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t count, const uint32_t *which, size_t m)
+size_t kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t count, const uint32_t *which, size_t m)
 {
     size_t dim = scan->file->format.dim;
     const float *queries = scan->subset;
@@ -187,14 +187,17 @@ void kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t co
     else
         for (size_t i = 0; i < m; i++)
             memcpy(scan->subset + i * dim, scan->queries + which[i] * dim, dim * sizeof *queries);
+    size_t live = 0;
     for (size_t i = 0; i < count; i++) {
         if (!kin_index__bit(scan->map->live, rows[i]))
             continue;
+        live++;
         gather(scan, rows[i]);
         if (scan->filled == scan->block)
             flush(scan, queries, which, m);
     }
     flush(scan, queries, which, m);
+    return live;
 }
 
 /* Eight sums side by side, for the vector unit, in double: to a float's last bit the true dot product, nearly always. */

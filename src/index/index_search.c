@@ -37,7 +37,9 @@ static void queries_of_lists(const int64_t *lists, size_t n, size_t probes, size
             which[starts[lists[i] + 1]++] = (uint32_t)(i / probes);
 }
 
-static int scan_lists(kin_index__scan *scan, const kin_index__base *base, size_t probes, kin_error *err)
+/* margin[n], zeros at first: twice the live rows that a query met, less all rows of its lists. */
+static int scan_lists(kin_index__scan *scan, const kin_index__base *base, size_t probes, int64_t *margin,
+                      kin_error *err)
 {
     size_t list_count = (size_t)kin_index__base_about_of(base)->lists, cells;
     if (!kin_size_mul(scan->n, probes, &cells))
@@ -50,14 +52,16 @@ static int scan_lists(kin_index__scan *scan, const kin_index__base *base, size_t
         code = kin_fail_memory(err);
     else
         code = kin_index__base_nearest(base, scan->queries, scan->n, probes, lists, err);
-    if (code == KIN_OK) {
+    if (code == KIN_OK)
         queries_of_lists(lists, scan->n, probes, list_count, starts, which);
-        for (size_t l = 0; l < list_count; l++) {
-            size_t m = starts[l + 1] - starts[l], count;
-            const uint32_t *rows = kin_index__base_list(base, l, &count);
-            if (m)
-                kin_index__scan_list(scan, rows, count, which + starts[l], m);
-        }
+    for (size_t l = 0; l < list_count && code == KIN_OK; l++) {
+        size_t count;
+        const uint32_t *rows = kin_index__base_list(base, l, &count);
+        if (starts[l] == starts[l + 1])
+            continue;
+        size_t live = kin_index__scan_list(scan, rows, count, which + starts[l], starts[l + 1] - starts[l]);
+        for (size_t i = starts[l]; i < starts[l + 1]; i++)
+            margin[which[i]] += 2 * (int64_t)live - (int64_t)count;
     }
     free(starts);
     free(which);
@@ -86,7 +90,8 @@ static int search_exactly(const search_plan *plan, const float *queries, size_t 
     return code;
 }
 
-/* A query whose lists hold fewer than k live rows between them is searched again, exactly. */
+/* A query is searched again, exactly, where its lists hold fewer than k live rows between them, or more rows that are
+ * gone than live ones: how many lists to look into was found when all were alive. */
 static int search_lists(const search_plan *plan, const float *queries, size_t n, int64_t *ids, float *scores,
                         kin_error *err)
 {
@@ -96,15 +101,18 @@ static int search_lists(const search_plan *plan, const float *queries, size_t n,
     int code = kin_index__scan_init(&scan, index, queries, n, plan->k, err);
     if (code != KIN_OK)
         return code;
-    if ((code = scan_lists(&scan, index->base, plan->probes, err)) != KIN_OK)
+    int64_t *margin = kin_alloc_zeroed(n, sizeof *margin);
+    code = margin ? scan_lists(&scan, index->base, plan->probes, margin, err) : kin_fail_memory(err);
+    if (code != KIN_OK)
         goto out;
     kin_index__scan_rows(&scan, index->map.live, (size_t)kin_index__base_about_of(index->base)->covered,
                          index->map.rows);
     code = kin_index__scan_finish(&scan, plan->places, ids, scores, err);
     for (size_t i = 0; i < n && code == KIN_OK; i++)
-        if (scan.pools[i].size < plan->k)
+        if (scan.pools[i].size < plan->k || margin[i] < 0)
             code = search_exactly(plan, queries + i * dim, 1, ids + i * plan->places, scores + i * plan->places, err);
 out:
+    free(margin);
     kin_index__scan_clear(&scan);
     return code;
 }

@@ -18,8 +18,6 @@
 static char folder[] = "/tmp/kin_test_index_XXXXXX";
 static char vectors_path[64], base_path[64];
 
-enum { head = 64, k_most = 50 };
-
 static const kin_index_options plain = {
     .dim = 8, .type = KIN_VECTOR_F32, .model = 7, .generation = 3, .rows = KIN_INDEX_ALL
 };

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+enum { head = 64, k_most = 50 };
+
 /* The oracle: every vector as the index says it is stored, products in double, all pairs, sorted. */
 
 typedef struct pair {
