@@ -337,8 +337,8 @@ static bool find_span(kin_canvas *canvas, bool solid, span *s)
     return s->x1 > s->x0 && s->y1 > s->y0;
 }
 
-/* A paint brought to pixels and to the canvas's light: how far along from -> to a pixel lies is
- * t0 + tx x + ty y (linear) or the length of (ux x + uy y + u0, ...) (radial). */
+/* A paint brought to pixels and to the canvas's light. How far a pixel is on the way from `from` to `to`: linear,
+ * t0 + tx x + ty y; radial, its distance from the centre in radii. */
 typedef struct ready {
     kin_rgb from, to;
     double t0, tx, ty;

@@ -64,12 +64,12 @@ void kin_canvas_reset(kin_canvas *canvas);
 /* Solid paint from here on belongs to `painter` (0: scenery, -1: to nobody) and counts in a new bounding box. */
 void kin_canvas_own(kin_canvas *canvas, int painter);
 
-/* ---- The matrix: each call puts the change before what is there, and returns nothing to restore: save a copy ---- */
+/* ---- The matrix: changes what is drawn from here on; to go back, keep a copy of canvas->matrix ---- */
 void kin_canvas_translate(kin_canvas *canvas, double x, double y);
 void kin_canvas_scale(kin_canvas *canvas, double x, double y);
 void kin_canvas_rotate(kin_canvas *canvas, double radians);
 
-/* ---- Outlines; every one of these closes what is open and adds to the path ---- */
+/* ---- Outlines: all but kin_canvas_line begin a new one and so close the one before ---- */
 void kin_canvas_move(kin_canvas *canvas, double x, double y);
 void kin_canvas_line(kin_canvas *canvas, double x, double y);
 void kin_canvas_polygon(kin_canvas *canvas, const kin_point *points, size_t count);

@@ -1,4 +1,5 @@
-/* Pedestrians: walking or standing, from the side, the front and the back. */
+/* Pedestrians: walking or standing, from the side, the front and the back. The gait: the angle at the hip follows a
+ * sine, and the knee bends while its leg swings forward. */
 
 #include "demo/figure.h"
 

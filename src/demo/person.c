@@ -1,5 +1,5 @@
-/* People: clothes, the parts of the body, and walking. Angles of the gait follow a sine of the hip and a bend of the
- * knee while the leg swings forward. Lengths are parts of the body height (thigh 0.245, shank 0.245, trunk 0.30 ...). */
+/* People: how they are dressed, and the parts of the body, of which the postures are put together elsewhere. Lengths
+ * are parts of the body height. */
 
 #include "demo/figure.h"
 

@@ -80,7 +80,7 @@ void kin_scene_init(kin_scene *scene, int number, kin_daytime daytime, kin_weath
     const camera *c = &cameras[(size_t)number % (sizeof cameras / sizeof *cameras)];
     kin_rng rng;
     kin_rng_seed(&rng, seed);
-    *scene = (kin_scene) { .daytime = daytime, .weather = weather, .view = c->view, .camera = number, .seed = seed };
+    *scene = (kin_scene) { .daytime = daytime, .weather = weather, .view = c->view, .seed = seed };
     scene->horizon = c->horizon + kin_between(&rng, -5, 5);
     scene->centre = KIN_SCENE_WIDTH / 2.0 + (c->view == KIN_VIEW_ALONG ? kin_between(&rng, -40, 40) : 0);
     scene->focal = c->focal;

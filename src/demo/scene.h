@@ -23,7 +23,6 @@ typedef struct kin_scene {
     kin_daytime daytime;
     kin_weather weather;
     kin_view view;
-    int camera; /* 0.. */
     double horizon, centre, focal, eye;
     double kerb_near, kerb_far, walls; /* depths of the road's borders and of the buildings */
     kin_rgb ambient, lamp_light;       /* what falls on everything, and in a lamp's pool on top of it */
@@ -35,7 +34,7 @@ typedef struct kin_scene {
     uint64_t seed;
 } kin_scene;
 
-/* Everything follows from these four and the seed. */
+/* Everything follows from the camera (0..3), the daytime, the weather and the seed. */
 void kin_scene_init(kin_scene *scene, int camera, kin_daytime daytime, kin_weather weather, uint64_t seed);
 
 double kin_scene_x(const kin_scene *scene, double x, double z);
@@ -44,10 +43,11 @@ double kin_scene_y(const kin_scene *scene, double y, double z);
 /* Puts the canvas's origin on the ground there, 1 = 1 metre, y up, in that place's light and haze. */
 void kin_scene_stand(const kin_scene *scene, kin_canvas *canvas, double x, double z);
 
-/* The brightness there, about 0.3 (night, no lamp) to 1: headlights and windows go on by it. */
+/* Dusk or night: headlights and windows are on. */
 bool kin_scene_dark(const kin_scene *scene);
 
-/* The parts, in the order of painting; the figures come between the street and the air, far ones first. */
+/* The parts, in the order of painting: sky, ground, buildings; then lamps, trees and figures, far ones first; the air
+ * (light cones, rain) last. */
 void kin_scene_draw_sky(const kin_scene *scene, kin_canvas *canvas);
 void kin_scene_draw_ground(const kin_scene *scene, kin_canvas *canvas);
 void kin_scene_draw_buildings(const kin_scene *scene, kin_canvas *canvas);
@@ -73,7 +73,7 @@ static inline bool kin_chance(kin_rng *rng, double probability)
 /* One of a palette, varied a little. */
 kin_rgb kin_pick_colour(kin_rng *rng, const kin_rgb *palette, size_t count);
 
-/* Moves whatever was drawn from (x, y): fills the path in one colour. */
+/* Fills the path in one colour. */
 static inline void kin_fill(kin_canvas *canvas, kin_rgb colour)
 {
     kin_paint paint = kin_flat(colour, 1);

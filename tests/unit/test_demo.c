@@ -221,6 +221,8 @@ static void the_planted_shares_are_as_documented(void **state)
                 bool pattern =
                     plan.pictures[i].annotator == KIN_DEMO_PATTERN_ANNOTATOR && shape->truth == KIN_DEMO_SKATEBOARDER;
                 assert_int_equal(shape->fault == KIN_DEMO_PATTERN, pattern);
+                assert_false(shape->fault == KIN_DEMO_LABEL && shape->truth == KIN_DEMO_SKATEBOARDER &&
+                             shape->given == KIN_DEMO_PEDESTRIAN);
                 if (shape->fault == KIN_DEMO_SLICE) {
                     by_night += plan.pictures[i].daytime == KIN_NIGHT;
                     his += plan.pictures[i].annotator == KIN_DEMO_SLICE_ANNOTATOR;
@@ -282,6 +284,7 @@ static void a_fill_covers_the_exact_area(void **state)
     kin_canvas_fill(canvas, &paint);
     assert_float_equal(canvas->rgb[3 * (4 * 40 + 3)], 0.75 * 0.5, 1e-6);
     assert_float_equal(canvas->rgb[3 * (5 * 40 + 3)], 0.75, 1e-6);
+    assert_float_equal(canvas->rgb[3 * (5 * 40 + 6)], 1, 1e-6);
     assert_float_equal(canvas->rgb[3 * (5 * 40 + 9)], 1, 1e-6);
     assert_float_equal(canvas->rgb[3 * (5 * 40 + 10)], 0, 1e-6);
     assert_float_equal(canvas->left, 3.25, 1e-12);
@@ -323,8 +326,9 @@ static void a_folder_of_others_is_left_alone(void **state)
     assert_false(kin_file_exists(in_root(&arena, "mine/images/000005.jpg")));
 
     /* ... but not once somebody has put something of his own into it. */
-    static const char *const own[] = { "mine/notes.txt", "mine/images/holiday.jpg", "mine/images/0000001.jpg" };
-    for (int i = 0; i < 3; i++) {
+    static const char *const own[] = { "mine/notes.txt", "mine/images/holiday.jpg", "mine/images/0000001.jpg",
+                                       "mine/images/000009.png" };
+    for (int i = 0; i < 4; i++) {
         file = in_root(&arena, own[i]);
         assert_int_equal(kin_file_replace(file, "x", 1, &err), KIN_OK);
         assert_int_equal(kin_demo_write(folder, &options, NULL, NULL, &err), KIN_E_USAGE);
