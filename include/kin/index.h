@@ -59,11 +59,15 @@ size_t kin_index_count(const kin_index *index);     /* ids that can be found */
 uint64_t kin_index_covered(const kin_index *index); /* rows covered by base.faiss */
 bool kin_index_has(const kin_index *index, int64_t id);
 
-/* The stored vector of an id, as vector[dim] of length 1. KIN_E_NOTFOUND. */
+/* The stored vector of an id, as vector[dim] of length 1. KIN_E_NOTFOUND. Searches score what is stored, which for
+ * KIN_VECTOR_F16 is of length 1 only up to 0.0005. */
 int kin_index_get(const kin_index *index, int64_t id, float *vector, kin_error *err);
 
 /* The k ids nearest by dot product to each of queries[n, dim]: ids[n, k] and scores[n, k], best first, equal scores by
- * ascending id; places past the end get id -1 and score -INFINITY. Exact up to 100,000 items. */
+ * ascending id; places past the end get id -1 and score -INFINITY. Exact up to
+ * 100,000 items, without a base, and where k is above 5,000. Else scores are exact and nearly all of the nearest are
+ * found: 0.98 of them when the base was built, for rows of its own as queries. A query's length need not be 1, but its
+ * components are finite (KIN_E_USAGE). */
 int kin_index_search(const kin_index *index, const float *queries, size_t n, size_t k, int64_t *ids, float *scores,
                      kin_error *err);
 
@@ -72,7 +76,7 @@ int kin_index_search_among(const kin_index *index, const float *queries, size_t 
                            size_t k, int64_t *ids, float *scores, kin_error *err);
 
 /* Builds base.faiss anew over all rows, and uses it from now on; up to 100,000 items, where every search is exact
- * anyway, removes it. The index is open for writing. A reader that is open keeps its own. Stages: "cluster", "assign". */
+ * anyway, removes it. The index is open for writing; open readers keep their own. Stages: "cluster", "assign". */
 int kin_index_build_base(kin_index *index, const kin_watch *watch, kin_error *err);
 
 /* Whether that is worth it: above 100,000 items, with no base or more than a tenth of the rows past it. */

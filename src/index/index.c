@@ -26,20 +26,12 @@ static int read_ids(kin_index *index, kin_error *err)
     return KIN_OK;
 }
 
-/* A base that covers rows which do not count is of no use to a reader, and dangerous to a writer: the rows that come
- * in their place would be taken for covered. */
+/* A base that covers rows which do not count was not taken into use. It goes first: rows to come in their place would
+ * else be taken for covered. */
 static int drop_rows(kin_index *index, kin_error *err)
 {
-    if (index->base && kin_index__base_about_of(index->base)->covered > index->file.rows) {
-        kin_index__base_free(index->base);
-        index->base = NULL;
-    }
-    if (!index->base) {
-        int code = kin_index__base_delete(index->folder, err);
-        if (code != KIN_OK)
-            return code;
-    }
-    return kin_index__file_drop(&index->file, err);
+    int code = index->base ? KIN_OK : kin_index__base_delete(index->folder, err);
+    return code == KIN_OK ? kin_index__file_drop(&index->file, err) : code;
 }
 
 int kin_index_open(const char *folder, const kin_index_options *options, kin_index **out, kin_error *err)
@@ -52,12 +44,13 @@ int kin_index_open(const char *folder, const kin_index_options *options, kin_ind
     index->identity = (kin_index__identity) { options->model, options->generation, options->dim };
     bool drop = false;
     int code = KIN_OK;
-    index->folder = kin_alloc_array(strlen(folder) + 1, 1);
+    size_t length = strlen(folder) + 1;
+    index->folder = kin_alloc_array(length, 1);
     if (!index->folder) {
         code = kin_fail_memory(err);
         goto out;
     }
-    strcpy(index->folder, folder);
+    memcpy(index->folder, folder, length);
     if ((code = kin_index__file_open(&index->file, folder, options, &drop, err)) != KIN_OK ||
         (code = read_ids(index, err)) != KIN_OK)
         goto out;

@@ -276,7 +276,9 @@ int kin_index_build_base(kin_index *index, const kin_watch *watch, kin_error *er
     if (index->map.count <= kin_index__exact_items)
         return without_base(index, err);
     base_build build = { .index = index, .watch = watch };
-    int code = run(&build, err);
+    int code = kin_index_sync(index, err); /* a base never covers rows that a crash could take away */
+    if (code == KIN_OK)
+        code = run(&build, err);
     free(build.offsets);
     free(build.assigned);
     free(build.members);

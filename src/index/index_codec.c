@@ -76,16 +76,14 @@ static void encode_bytes(const float *vector, size_t dim, unsigned char *out)
     memcpy(out + scale_place(dim), &scale, sizeof scale);
 }
 
+#ifdef KIN_INDEX_AVX2
 static bool has_avx2(void)
 {
-#ifdef KIN_INDEX_AVX2
     const char *kernel = getenv("KIN_KERNEL");
     return !(kernel && strcmp(kernel, "plain") == 0) && __builtin_cpu_supports("avx2") &&
            __builtin_cpu_supports("f16c");
-#else
-    return false;
-#endif
 }
+#endif
 
 int kin_index__format_init(kin_index__format *format, size_t dim, kin_vector_type type, kin_error *err)
 {

@@ -200,7 +200,7 @@ size_t kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t 
     return live;
 }
 
-/* Eight sums side by side, for the vector unit, in double: to a float's last bit the true dot product, nearly always. */
+/* Eight sums side by side, for the vector unit, in double: nearly always the true dot product to a float's last bit. */
 static float exact_dot(const float *a, const float *b, size_t dim)
 {
     double sums[8] = { 0 };

@@ -37,7 +37,7 @@ void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t fr
 /* Scores the live ones of rows[count] against the queries which[m]. Returns how many are live. */
 size_t kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t count, const uint32_t *which, size_t m);
 
-/* Writes ids[n, places] and scores[n, places], as kin_index_search says; the best k are sure to be among those found. */
+/* Writes ids[n, places] and scores[n, places], as kin_index_search says; places >= k. */
 int kin_index__scan_finish(kin_index__scan *scan, size_t places, int64_t *ids, float *scores, kin_error *err);
 
 #endif
