@@ -1,5 +1,8 @@
 #include "index_fixture.h"
 
+#include "index/index_codec.h"
+#include "index/index_pool.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -516,6 +519,85 @@ static void a_folder_for_reading_only_can_be_searched(void **state)
     assert_int_equal(chmod(vectors_path, 0644), 0);
 }
 
+static void every_half_is_read_and_written_alike(void **state)
+{
+    (void)state;
+    enum { n = 0x7c00 }; /* the finite ones */
+    kin_index__format best, simple;
+    assert_int_equal(kin_index__format_init(&best, n, KIN_VECTOR_F16, NULL), KIN_OK);
+    const char *kernel = getenv("KIN_KERNEL");
+    setenv("KIN_KERNEL", "plain", 1);
+    assert_int_equal(kin_index__format_init(&simple, n, KIN_VECTOR_F16, NULL), KIN_OK);
+    if (!kernel)
+        unsetenv("KIN_KERNEL");
+    uint16_t *halves = malloc(n * sizeof *halves), *again;
+    float *a = malloc(n * sizeof *a), *b = malloc(n * sizeof *b);
+    unsigned char *row = malloc(best.stride);
+    for (unsigned sign = 0; sign <= 0x8000; sign += 0x8000) {
+        for (unsigned i = 0; i < n; i++)
+            halves[i] = (uint16_t)(sign | i);
+        best.halves(halves, a, n);
+        simple.halves(halves, b, n);
+        assert_memory_equal(a, b, n * sizeof *a);
+        assert_true(a[0x3c00] == (sign ? -1.0F : 1.0F) && a[1] == (sign ? -0x1p-24F : 0x1p-24F));
+        kin_index__encode(&best, 1, a, row);
+        again = (void *)(row + kin_index__row_head);
+        assert_memory_equal(halves, again, n * sizeof *halves);
+        for (size_t i = 0; i + 1 < n; i++) /* half way to the next: to the even one */
+            b[i] = (a[i] + a[i + 1]) / 2;
+        kin_index__encode(&best, 1, b, row);
+        for (size_t i = 0; i + 1 < n; i++)
+            assert_int_equal(again[i], halves[i] + halves[i] % 2);
+    }
+    int8_t bytes[9] = { -127, -1, 0, 1, 2, 3, 50, 126, 127 };
+    best.bytes(bytes, 0.01F, a, 9);
+    simple.bytes(bytes, 0.01F, b, 9);
+    assert_memory_equal(a, b, 9 * sizeof *a);
+    free(row);
+    free(b);
+    free(a);
+    free(halves);
+}
+
+static int falling(const void *left, const void *right)
+{
+    const float *a = left, *b = right;
+    return *a > *b ? -1 : *a < *b;
+}
+
+static void a_pool_keeps_the_best_and_what_is_close(void **state)
+{
+    (void)state;
+    enum { n = 20000 };
+    static const size_t depths[] = { 1, 2, 50, 999, n, 2 * n };
+    float *scores = malloc(n * sizeof *scores);
+    for (size_t d = 0; d < 6; d++)
+        for (uint64_t coarse = 8; coarse <= 1000000; coarse *= 50) { /* from hardly any different scores to all */
+            kin_index__pool pool;
+            kin_rng rng;
+            kin_rng_seed(&rng, coarse);
+            kin_index__pool_init(&pool, depths[d], 0.125F);
+            for (uint32_t i = 0; i < n; i++) {
+                scores[i] = (float)kin_rng_below(&rng, coarse) / (float)coarse;
+                kin_index__pool_put(&pool, scores[i], i);
+                kin_index__pool_put(&pool, NAN, i);
+            }
+            for (size_t i = 0; i < pool.size; i++)
+                assert_true(pool.hits[i].score == scores[pool.hits[i].row]);
+            qsort(scores, n, sizeof *scores, falling);
+            size_t close = depths[d] < n ? depths[d] : n, found = 0;
+            float least = scores[close - 1] - 0.125F;
+            while (close < n && scores[close] >= least)
+                close++;
+            for (size_t i = 0; i < pool.size; i++)
+                found += pool.hits[i].score >= least;
+            assert_int_equal(found, close);
+            assert_false(pool.failed);
+            kin_index__pool_clear(&pool);
+        }
+    free(scores);
+}
+
 typedef struct searcher {
     const kin_index *index;
     const float *query;
@@ -576,6 +658,8 @@ int main(void)
         cmocka_unit_test(a_reader_runs_beside_a_writer),
         cmocka_unit_test(a_full_disk_leaves_the_index_usable),
         cmocka_unit_test(a_folder_for_reading_only_can_be_searched),
+        cmocka_unit_test(every_half_is_read_and_written_alike),
+        cmocka_unit_test(a_pool_keeps_the_best_and_what_is_close),
         cmocka_unit_test(threads_search_side_by_side),
     };
     return cmocka_run_group_tests_name("index", tests, make_test_folder, remove_test_folder);
