@@ -1,0 +1,83 @@
+#ifndef KIN_REPORT_H
+#define KIN_REPORT_H
+/* Use cases of a workspace that end in numbers: draw an audit; score, agreement and slices from what was reviewed.
+ * Rates rest on random audits only; verdicts from kin jobs count as known mistakes, never in a rate. */
+
+#include "kin/agreement.h"
+#include "kin/slices.h"
+#include "kin/workspace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- kin audit ---- */
+
+typedef struct kin_audit_options {
+    size_t count;         /* items to draw */
+    kin_unit unit;        /* ANY: assets; shapes where stratified by what only shapes have */
+    const char *stratify; /* "label" or an attribute: draw in proportion, but at least `floor` of each value; NULL */
+    size_t floor;         /* 0: count / (2 * number of values), at least 10 */
+    uint64_t seed;        /* 0: taken from the clock, and recorded */
+    const char *label;    /* only this label; NULL: all */
+} kin_audit_options;
+
+/* Draws without replacement among readable items that no earlier audit of this unit drew, in a random order, and makes
+ * the job with each item's inclusion probability. KIN_E_USAGE where nothing is left to draw; fewer than asked for is
+ * fine (kin_job.items tells). Items reviewed already keep their place and their verdict. */
+int kin_workspace_audit(kin_workspace *workspace, const kin_audit_options *options, int64_t *job, kin_error *err);
+
+/* ---- kin slices ---- */
+
+typedef struct kin_slices_options {
+    const char *const *by; /* keys: "label" or attributes; none: label and every attribute with 2 .. 50 values */
+    size_t by_count;
+    bool pairs;  /* also every pair of values of two different keys with at least 10 audited items */
+    double conf; /* of intervals; 0: 0.95 */
+    double sla;  /* threshold of the agreement as a fraction, such as 0.95; 0: none */
+    double risk; /* of the agreement; 0: 0.05 */
+    kin_score_rule rule;
+    kin_score_weights weights; /* {0, 0}: the defaults */
+} kin_slices_options;
+
+typedef struct kin_slice {
+    const char *key, *value;   /* the report's strings */
+    const char *key2, *value2; /* a pair's other half; NULL */
+    uint64_t population;       /* N: items in the slice */
+    uint64_t known;            /* items whose latest verdict is a mistake, however found */
+    uint64_t known_ok;         /* items whose latest verdict is ok, however found */
+    kin_slice_figures figures; /* figures.slice.n: audited; .mistakes: found by audit */
+    kin_remaining remaining;
+    int64_t more; /* audited items more that would tell whether it is twice as noisy as all; -1: none would */
+} kin_slice;
+
+/* What the numbers are about: shapes where the data set has any, else assets. */
+typedef struct kin_report {
+    kin_unit unit;
+    uint64_t population, known, known_ok;
+    kin_estimate rate; /* of all items */
+    kin_remaining remaining;
+    uint64_t waiting; /* audited items behind the first gap of an audit's random order: reviewed, not counted yet */
+    uint64_t open;    /* drawn by audits and not reviewed yet */
+    /* Quality score over audited assets, complete ones in the random order; NAN where there are none. */
+    kin_score_rule rule;
+    double score;
+    uint64_t tasks, tasks_population;
+    bool has_agreement; /* options.sla was given */
+    kin_agreement agreement;
+    uint64_t agreement_more;                /* about how many more tasks at the present mean; 0: decided */
+    kin_agreement_verdict agreement_likely; /* and what it would be */
+    kin_interval score_interval;            /* confidence sequence at 1 - 2 risk, or 0.9 without agreement */
+    kin_slice *slices; /* noisiest first: by lower bound, then by rate; not audited ones at the end */
+    size_t slices_count;
+    size_t tested; /* slices that q values are corrected for */
+    struct kin_report_memory *memory;
+} kin_report;
+
+int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *options, kin_report *out, kin_error *err);
+void kin_report_clear(kin_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

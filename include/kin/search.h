@@ -1,0 +1,77 @@
+#ifndef KIN_SEARCH_H
+#define KIN_SEARCH_H
+/* Use cases of a workspace: find the kin of items, make jobs of them, hand jobs out and take verdicts back. */
+
+#include "kin/workspace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- kin find ---- */
+
+typedef struct kin_query {
+    /* Items by name (see kin_workspace_item), or image files from outside the data set: what to be like and unlike.
+     * At least one like. */
+    const char *const *likes;
+    size_t likes_count;
+    const char *const *unlikes;
+    size_t unlikes_count;
+    const kin_box *box;   /* of the one like that is a whole image: look at this part of it; NULL: all */
+    bool same_label;      /* only items with the label of the first like */
+    bool any_label;       /* do not ask for a label at all */
+    bool unreviewed;      /* only items without a verdict */
+    kin_item_filter only; /* label, where, unit (ANY: that of the first like) */
+    size_t k;             /* 0: 20 */
+} kin_query;
+
+/* One hit; strings are the result's. */
+typedef struct kin_match {
+    int64_t item;
+    const char *path, *shape, *label; /* shape, label may be NULL */
+    kin_box box;                      /* shapes only */
+    double score;                     /* cosine similarity to the query */
+    kin_grade grade;                  /* of the latest verdict; NONE */
+    const char *should_be;            /* of it; NULL */
+} kin_match;
+
+typedef struct kin_matches {
+    kin_match *list; /* best first */
+    size_t count;
+    uint64_t searched; /* items that could have been hits */
+    const char *label; /* asked for, NULL: any */
+    struct kin_matches_memory *memory;
+} kin_matches;
+
+/* The items themselves that are asked for are never hits. *out is cleared by kin_matches_clear. */
+int kin_workspace_find(kin_workspace *workspace, const kin_query *query, kin_matches *out, kin_error *err);
+void kin_matches_clear(kin_matches *matches);
+
+/* Writes a self-contained HTML page with the pictures of the query's items and the hits (each a JPEG crop, its box
+ * grown by half, drawn in). Replaces `path`. */
+int kin_workspace_find_page(kin_workspace *workspace, const kin_query *query, const kin_matches *matches,
+                            const char *path, kin_error *err);
+
+/* ---- kin job ---- */
+
+/* A job of the query's k (0: 100) best unreviewed hits. KIN_E_NOTFOUND where there are none. */
+int kin_workspace_job_kin(kin_workspace *workspace, const kin_query *query, int64_t *job, kin_error *err);
+
+/* Hands each row of a job to take, by position; with the item's latest verdict. An audit of assets gives each asset
+ * followed by its shapes. Rows are borrowed until take returns. */
+int kin_workspace_job_rows(kin_workspace *workspace, int64_t job,
+                           int (*take)(void *user, const kin_job_row *row, kin_error *err), void *user, kin_error *err);
+
+typedef struct kin_verdicts_summary {
+    uint64_t rows, added, implied, open, rejects; /* open: rows without a verdict yet */
+} kin_verdicts_summary;
+
+/* Takes verdicts from a file (CSV or JSON Lines; UNKNOWN: told by the content) in one transaction. Rows that name no
+ * item are rejected (watch.note) and counted. job 0: whatever the rows say, or none. Doing it twice changes nothing. */
+int kin_workspace_job_import(kin_workspace *workspace, int64_t job, const char *path, kin_job_format format,
+                             const kin_watch *watch, kin_verdicts_summary *summary, kin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

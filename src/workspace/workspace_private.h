@@ -1,0 +1,49 @@
+#ifndef KIN_WORKSPACE_PRIVATE_H
+#define KIN_WORKSPACE_PRIVATE_H
+/* What the use cases share: the open workspace, and the few names under which it keeps its settings. */
+
+#include "base/arena.h"
+#include "kin/descriptor.h"
+#include "kin/index.h"
+#include "kin/workspace.h"
+
+struct kin_workspace {
+    char *folder;     /* of the data set, as opened */
+    char *kin_folder; /* folder/.kin */
+    kin_ledger *ledger;
+    kin_ledger_mode mode;
+    kin_model *model; /* opened by the first use; NULL before */
+    kin_index *index; /* the same; read-only, of the rows that counted then */
+};
+
+/* Settings in the ledger. */
+#define KIN_SETTING_MODEL "model"           /* name */
+#define KIN_SETTING_MARGIN "margin"         /* share of a box added on each side */
+#define KIN_SETTING_GENERATION "generation" /* of vectors.bin */
+#define KIN_SETTING_ROWS "rows"             /* of vectors.bin that count */
+#define KIN_SETTING_RUN "run"               /* number of the last import */
+#define KIN_SETTING_ANNOTATIONS                                                                                        \
+    "annotations" /* file or folder in use, one a line, relative to the data set's folder or absolute */
+
+/* A whole number kept as a setting; `missing` where there is none. */
+int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value,
+                          kin_error *err);
+int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err);
+
+/* The model of the last run, and the index for reading. Both stay the workspace's. KIN_E_NOTFOUND before the first run
+ * of `kin index`. */
+int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err);
+int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err);
+
+/* "path" or "path#shape" of an item, from the arena; NULL where there is no memory. */
+char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape);
+
+/* The path of an asset's file as this process opens it, from the arena. */
+char *kin_workspace__file(const kin_workspace *workspace, kin_arena *arena, const char *path);
+
+/* kin_workspace_verdict inside a transaction that the caller began, for an item that is known. verdict->job says which
+ * audit it is for, where it is. */
+int kin_workspace__judge(kin_workspace *workspace, const kin_item *item, const kin_verdict *verdict, bool *added,
+                         uint64_t *implied, kin_error *err);
+
+#endif
