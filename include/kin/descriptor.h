@@ -32,7 +32,8 @@ int kin_describer_new(const kin_model *model, kin_describer **out, kin_error *er
 void kin_describer_free(kin_describer *describer);
 
 /* Describes `count` regions (full-resolution coordinates; see kin_box_region) of one image: vectors[count, dim], each
- * of length 1. */
+ * of length 1. A vector depends on its region's pixels and aspect ratio only. A region that lies outside the image or
+ * has no area is an error. */
 int kin_describer_run(kin_describer *describer, const kin_image *image, const kin_box *regions, size_t count,
                       float *vectors, kin_error *err);
 

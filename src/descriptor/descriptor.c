@@ -117,7 +117,8 @@ int kin_describer_run(kin_describer *describer, const kin_image *image, const ki
         int code = kin_image_resize(image, regions[i], side, side, model->kind->filter, describer->pixels, err);
         if (code)
             return code;
-        model->kind->describe(model->state, describer->scratch, describer->pixels, describer->vectors + i * dim);
+        model->kind->describe(model->state, describer->scratch, describer->pixels, regions[i].w / regions[i].h,
+                              describer->vectors + i * dim);
     }
     if (total)
         memcpy(vectors, describer->vectors, total * sizeof(float));

@@ -17,8 +17,9 @@ typedef struct kin_model_kind {
     int (*scratch_new)(const void *state, void **scratch, kin_error *err);
     void (*scratch_free)(void *scratch);
 
-    /* rgb[input, input, 3] -> vector[dim] of length 1. Never fails; the same pixels give the same bits. */
-    void (*describe)(const void *state, void *scratch, const uint8_t *rgb, float *vector);
+    /* rgb[input, input, 3] and the region's width / height before it was made square -> vector[dim] of length 1. Never
+     * fails; the same pixels give the same bits. */
+    void (*describe)(const void *state, void *scratch, const uint8_t *rgb, double aspect, float *vector);
 } kin_model_kind;
 
 extern const kin_model_kind kin_model__classic;

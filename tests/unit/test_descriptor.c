@@ -241,7 +241,8 @@ static void flat_images_give_unit_vectors_told_apart_by_colour(void **state)
     expect_unit(vector);
     free(vector);
     kin_image_clear(&one);
-    assert_true(likeness(blank(9, 9, 255), blank(70, 5, 255)) > 0.9999);
+    assert_true(likeness(blank(9, 9, 255), blank(70, 70, 255)) > 0.9999);
+    assert_true(likeness(blank(9, 9, 255), blank(9, 18, 255)) < 0.95);
     assert_true(likeness(blank(9, 9, 200), blank(9, 9, 210)) > 0.8);
     assert_true(likeness(blank(9, 9, 0), blank(9, 9, 255)) < 0.5);
 }
