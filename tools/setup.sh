@@ -1,0 +1,50 @@
+#!/bin/bash
+# Installs what building, testing and running kin needs on Debian 12, Ubuntu 24.04 and newer. Does nothing, and asks the
+# network nothing, where all of it is there already.
+set -euo pipefail
+
+packages=(
+    build-essential cmake ninja-build pkgconf git
+    libopenblas-dev libopenblas-pthread-dev libfaiss-dev libsqlite3-dev libxxhash-dev
+    libjpeg-dev libspng-dev libwebp-dev libstb-dev libcjson-dev libyaml-dev
+    libcmocka-dev python3
+)
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "setup: no apt-get here; going on as if the equals of these were installed: ${packages[*]}" >&2
+    exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "setup: packages are missing and there is no sudo; as root, run: apt-get update &&" \
+            "apt-get install --no-install-recommends ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+quiet_apt_get()
+{
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" \
+        >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        echo "setup: apt-get $1 failed, see above" >&2
+        exit 1
+    fi
+}
+
+echo "setup: installing ${missing[*]}"
+[ ${#as_root[@]} -eq 0 ] || sudo -v
+quiet_apt_get update
+quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
