@@ -19,8 +19,7 @@ static const double highest = 5.12;    /* frequencies kept: u^2 + v^2 + (angle_s
 static const double angle_step = 0.75; /* of one angular frequency, in spatial ones */
 static const double slope = 0.5;       /* frequency r is weighted by r^slope: a mild whitening */
 static const float weight = 1.0F;
-static const float noise =
-    0.17F; /* length of the block for gradients of about 1/5 grey level: where its weight halves */
+static const float noise = 0.3F; /* less than grain of one grey level gives: near-flat regions are not told by it */
 
 /* One column of the basis: the real (or imaginary) part of angular frequency k and cosine (u, v) over the cells. */
 static void fill_column(float *basis, size_t column, size_t k, size_t u, size_t v, bool imaginary, double scale)
