@@ -96,8 +96,8 @@ typedef struct kin_classic_gradient {
 
 void kin_classic__gradient_init(kin_classic_gradient *table);
 
-/* lab[3, SIDE, SIDE] -> histogram[cell row, cell column, angle]: mean gradient length by angle. Angle k is the direction
- * of 2 pi k / 16, x to the right, y down, towards the larger value. */
+/* lab[3, SIDE, SIDE] -> histogram[cell row, cell column, angle]: mean gradient length by angle. Angle k is the
+ * direction of 2 pi k / 16, x to the right, y down, towards the larger value. */
 void kin_classic__gradient_histogram(const kin_classic_gradient *table, const float *lab,
                                      float histogram[KIN_CLASSIC_GRADIENT_BINS]);
 

@@ -1,12 +1,12 @@
-/* Texture and coloured edges: a bank of random filters on every 6 x 6 patch of the half-size Lab image, in the manner of
- * Coates & Ng (2011), whose random filters on whitened, contrast-normalised patches come close to learned ones.
+/* Texture and coloured edges: a bank of random filters on every 6 x 6 patch of the half-size Lab image, in the manner
+ * of Coates & Ng (2011), whose random filters on whitened, contrast-normalised patches come close to learned ones.
  *
  * A patch is taken to its 14 lowest cosine frequencies a channel (without the mean), each times its frequency: natural
  * images fall off as 1 / frequency, so this whitens without having to learn how. It is divided by its length, so that
  * contrast does not count, and multiplied with 32 random directions and their mirror images. Responses are split by
  * sign and soft-thresholded, averaged in 4 x 4 cells, square-rooted and summed: where a texture lies does not matter,
  * but one that fills a single cell weighs less than one that is everywhere. The mean over all filters, which every
- * textured image shares, is taken off. All of it is four matrix products a strip of rows. */
+ * textured image shares, is taken off. All of it is three matrix products a strip of rows. */
 
 #include "descriptor/classic.h"
 
