@@ -21,10 +21,14 @@ kin=$PWD/build/release/src/cli/kin
 # Shows a command of kin and runs it. An exit of 3 is "done in part": some files could not be read, and kin named them.
 step()
 {
-    local code=0
-    printf '\n$ kin'
-    printf ' %q' "$@"
-    printf '\n'
+    local code=0 shown='' word
+    for word; do
+        case $word in
+        *[!A-Za-z0-9_./,=:@%+-]*) shown+=" '$word'" ;;
+        *) shown+=" $word" ;;
+        esac
+    done
+    printf '\n$ kin%s\n' "$shown"
     "$kin" "$@" || code=$?
     [ "$code" -eq 0 ] || [ "$code" -eq 3 ] || exit "$code"
 }
@@ -37,11 +41,16 @@ what_next()
 Go on in the data set's folder:
     cd $(printf %q "$1")
     alias kin=$(printf %q "$kin")
-    kin audit 300                       # a random job: how good are the labels?
-    kin verdict '$2' critical           # a mistake that you know
-    kin find '$2' --html found.html     # its kin, most likely first, to look at in a browser
-    kin job kin '$2' -n 100             # the same as a job for re-review
-    kin slices                          # where the noise is, and how sure that is
+
+    # a random job: how good are the labels?
+    kin audit 300
+    # a mistake that you know, its kin to look at in a browser, and the same as a job for re-review
+    kin verdict '$2' critical
+    kin find '$2' --html found.html
+    kin job kin '$2' -n 100
+    # where the noise is, and how sure that is
+    kin slices --by label
+    # all the rest
     kin help
 NEXT
 }
