@@ -36,12 +36,13 @@ part()
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:history_size=7:suppressions='$PWD/tools/tsan.supp'}
 
 part dev all
 part asan all --label-exclude slow
 part tsan threaded_tests --label-regex threads
 
 echo "== in all"
+grep -hs '^skipped: ' build/{dev,asan,tsan}/Testing/Temporary/LastTest.log | sort -u || true
 printf '%s\n' "${summaries[@]}"
 [ "$failed" = no ]
