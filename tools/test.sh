@@ -36,7 +36,8 @@ part()
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:history_size=7:suppressions='$PWD/tools/tsan.supp'}
+: "${TSAN_OPTIONS:="halt_on_error=1:history_size=7:suppressions='$PWD/tools/tsan.supp'"}"
+export TSAN_OPTIONS
 
 part dev all
 part asan all --label-exclude slow
