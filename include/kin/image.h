@@ -29,6 +29,9 @@ typedef enum kin_format {
 /* "JPEG", ...; "unknown". Static. */
 const char *kin_format_name(kin_format format);
 
+/* The format whose signature the bytes (18 are enough) begin with; UNKNOWN for none, and for TGA, which has none. */
+kin_format kin_image_sniff(const void *bytes, size_t size);
+
 /* What the header says; no pixel is decoded. */
 typedef struct kin_image_info {
     kin_format format;

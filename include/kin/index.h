@@ -86,6 +86,9 @@ bool kin_index_base_is_due(const kin_index *index);
  * until the index is closed or a base is built. */
 const char *kin_index_base_note(const kin_index *index);
 
+/* "FAISS 1.7.3". Static. */
+const char *kin_index_engine(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,10 @@ int kin_workspace_find_page(kin_workspace *workspace, const kin_query *query, co
 /* A job of the query's k (0: 100) best unreviewed hits. KIN_E_NOTFOUND where there are none. */
 int kin_workspace_job_kin(kin_workspace *workspace, const kin_query *query, int64_t *job, kin_error *err);
 
+int kin_workspace_job(kin_workspace *workspace, int64_t id, kin_job *out, kin_error *err);
+int kin_workspace_each_job(kin_workspace *workspace, int (*take)(void *user, const kin_job *job, kin_error *err),
+                           void *user, kin_error *err);
+
 /* Hands each row of a job to take, by position; with the item's latest verdict. An audit of assets gives each asset
  * followed by its shapes. Rows are borrowed until take returns. */
 int kin_workspace_job_rows(kin_workspace *workspace, int64_t job,

@@ -81,6 +81,13 @@ typedef struct kin_status {
 
 int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *err);
 
+/* Each asset and shape that could not be read or described, with its reason. */
+int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, const kin_item *item, kin_error *err),
+                              void *user, kin_error *err);
+
+/* "OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3": what this build computes with. Static. */
+const char *kin_workspace_build(void);
+
 /* ---- kin verdict ---- */
 
 /* Finds an item by what people type: `path`, `path#shape`, the path as seen from the present folder, or a file name

@@ -112,6 +112,21 @@ bool kin_file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+int kin_file_stamp(const char *path, int64_t *bytes, int64_t *mtime_ns, kin_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return kin_fail_errno(err, "open", path);
+    *bytes = (int64_t)info.st_size;
+    *mtime_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    return KIN_OK;
+}
+
+bool kin_file_readable(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
 int kin_file_make_folder(const char *path, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;

@@ -15,6 +15,10 @@ int kin_file_replace(const char *path, const void *data, size_t size, kin_error 
 
 bool kin_file_is_folder(const char *path);
 bool kin_file_exists(const char *path);
+bool kin_file_readable(const char *path); /* by this process, as far as permissions tell */
+
+/* Size and time of last change (ns since 1970 UTC) of a file. */
+int kin_file_stamp(const char *path, int64_t *bytes, int64_t *mtime_ns, kin_error *err);
 
 /* mkdir -p. */
 int kin_file_make_folder(const char *path, kin_error *err);

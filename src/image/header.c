@@ -138,7 +138,7 @@ static bool starts_with(const kin_image__bytes *in, size_t at, const char *text,
     return in->size >= at + length && memcmp(in->data + at, text, length) == 0;
 }
 
-static kin_format sniff(const kin_image__bytes *in)
+static kin_format by_signature(const kin_image__bytes *in)
 {
     if (starts_with(in, 0, "\xFF\xD8\xFF", 3))
         return KIN_FORMAT_JPEG;
@@ -158,7 +158,20 @@ static kin_format sniff(const kin_image__bytes *in)
     if (in->size >= 3 && in->data[0] == 'P' && in->data[1] >= '1' && in->data[1] <= '6' &&
         memchr(" \t\r\n\v\f#", in->data[2], 7))
         return KIN_FORMAT_PNM;
-    return KIN_FORMAT_TGA;
+    return KIN_FORMAT_UNKNOWN;
+}
+
+kin_format kin_image_sniff(const void *bytes, size_t size)
+{
+    kin_image__bytes in = { bytes, size, false };
+    return by_signature(&in);
+}
+
+/* TGA has no signature: what nothing else claims is tried as one. */
+static kin_format sniff(const kin_image__bytes *in)
+{
+    kin_format format = by_signature(in);
+    return format == KIN_FORMAT_UNKNOWN ? KIN_FORMAT_TGA : format;
 }
 
 int kin_image__read_header(const kin_image__bytes *in, kin_image__header *out, kin_error *err)

@@ -214,3 +214,8 @@ int kin_index_get(const kin_index *index, int64_t id, float *vector, kin_error *
         vector[i] = (float)((double)vector[i] / sqrt(squares));
     return KIN_OK;
 }
+
+const char *kin_index_engine(void)
+{
+    return "FAISS " KIN_FAISS_VERSION;
+}

@@ -17,13 +17,19 @@ struct kin_workspace {
 };
 
 /* Settings in the ledger. */
-#define KIN_SETTING_MODEL "model"           /* name */
-#define KIN_SETTING_MARGIN "margin"         /* share of a box added on each side */
-#define KIN_SETTING_GENERATION "generation" /* of vectors.bin */
-#define KIN_SETTING_ROWS "rows"             /* of vectors.bin that count */
-#define KIN_SETTING_RUN "run"               /* number of the last import */
-#define KIN_SETTING_ANNOTATIONS                                                                                        \
-    "annotations" /* file or folder in use, one a line, relative to the data set's folder or absolute */
+#define KIN_SETTING_MODEL "model"             /* name */
+#define KIN_SETTING_MARGIN "margin"           /* share of a box added on each side */
+#define KIN_SETTING_VECTORS "vectors"         /* kin_index_options.model: what the rows mean */
+#define KIN_SETTING_GENERATION "generation"   /* of vectors.bin */
+#define KIN_SETTING_ROWS "rows"               /* of vectors.bin that count */
+#define KIN_SETTING_RUN "run"                 /* number of the last import */
+#define KIN_SETTING_ANNOTATIONS "annotations" /* in use, one a line: relative to the data set's folder, or absolute */
+#define KIN_SETTING_STAMP "annotations_stamp" /* hash of what the last import read; see update_import.c */
+#define KIN_SETTING_FORMAT "format"           /* forced by --format; missing: told by the content */
+#define KIN_SETTING_COLUMN "label_column"     /* likewise of CSV */
+
+#define KIN_DEFAULT_MARGIN 0.1
+#define KIN_DEFAULT_MAX_BYTES ((uint64_t)256 << 20)
 
 /* A whole number kept as a setting; `missing` where there is none. */
 int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value,
@@ -35,15 +41,32 @@ int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err);
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err);
 
+/* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. */
+int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *err);
+int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
+                                 kin_error *err);
+
 /* "path" or "path#shape" of an item, from the arena; NULL where there is no memory. */
 char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape);
 
 /* The path of an asset's file as this process opens it, from the arena. */
 char *kin_workspace__file(const kin_workspace *workspace, kin_arena *arena, const char *path);
 
-/* kin_workspace_verdict inside a transaction that the caller began, for an item that is known. verdict->job says which
- * audit it is for, where it is. */
-int kin_workspace__judge(kin_workspace *workspace, const kin_item *item, const kin_verdict *verdict, bool *added,
+/* An item by exact name, `path` or `path#shape`. KIN_E_NOTFOUND. */
+int kin_workspace__exact_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err);
+
+typedef struct kin_id_list {
+    int64_t *ids; /* malloc'ed */
+    size_t count, capacity;
+} kin_id_list;
+
+int kin_workspace__push_id(kin_id_list *list, int64_t id, kin_error *err);
+
+/* The assets that audits of assets drew, ascending. */
+int kin_workspace__drawn_assets(kin_workspace *workspace, kin_id_list *out, kin_error *err);
+
+/* kin_workspace_verdict inside a transaction that the caller began. */
+int kin_workspace__judge(kin_workspace *workspace, const kin_id_list *drawn, const kin_verdict *verdict, bool *added,
                          uint64_t *implied, kin_error *err);
 
 #endif

@@ -1,0 +1,231 @@
+/* Items by the names people type, and verdicts on them. */
+#include "workspace/workspace_private.h"
+
+#include "base/checked.h"
+#include "base/file.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Items by name ---- */
+
+int kin_workspace__exact_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err)
+{
+    int code = kin_ledger_item_find(workspace->ledger, name, NULL, out, err);
+    const char *hash = strrchr(name, '#');
+    if (code != KIN_E_NOTFOUND || !hash)
+        return code;
+    kin_arena arena = KIN_ARENA_INIT;
+    char *path = kin_arena_copy(&arena, name, (size_t)(hash - name));
+    code = path ? kin_ledger_item_find(workspace->ledger, path, hash + 1, out, err) : kin_fail_memory(err);
+    kin_arena_clear(&arena);
+    return code;
+}
+
+/* The name as seen from the present folder, in the data set's spelling; NULL where it leads elsewhere. */
+static char *seen_from_here(const kin_workspace *w, kin_arena *arena, const char *name)
+{
+    char real[PATH_MAX], folder[PATH_MAX];
+    const char *hash = strrchr(name, '#');
+    char *path = kin_arena_string(arena, name);
+    if (path && !realpath(path, real)) {
+        if (!hash)
+            return NULL;
+        path[hash - name] = '\0';
+        if (!realpath(path, real))
+            return NULL;
+    } else
+        hash = NULL;
+    if (!path || !realpath(w->folder, folder))
+        return NULL;
+    size_t n = strlen(folder);
+    if (strncmp(real, folder, n) != 0 || real[n] != '/')
+        return NULL;
+    return kin_workspace__name(arena, real + n + 1, hash ? hash + 1 : NULL);
+}
+
+typedef struct name_search {
+    const char *base; /* file name looked for */
+    size_t length;    /* of it, before any '#' */
+    char path[PATH_MAX];
+    size_t found;
+} name_search;
+
+static int compare_base(void *user, const kin_item *item, kin_error *err)
+{
+    (void)err;
+    name_search *search = user;
+    const char *base = kin_path_base(item->path);
+    if (strlen(base) == search->length && strncmp(base, search->base, search->length) == 0 && search->found++ == 0)
+        (void)snprintf(search->path, sizeof search->path, "%s", item->path);
+    return KIN_OK;
+}
+
+/* By file name alone, where just one image has it. */
+static int by_base_name(kin_workspace *w, const char *name, kin_item *out, kin_error *err)
+{
+    const char *hash = strrchr(name, '#');
+    name_search search = { .base = name, .length = hash ? (size_t)(hash - name) : strlen(name) };
+    kin_item_filter assets = { .unit = KIN_UNIT_ASSET };
+    if (memchr(name, '/', search.length))
+        return KIN_E_NOTFOUND;
+    int code = kin_ledger_each_item(w->ledger, &assets, compare_base, &search, err);
+    if (code != KIN_OK)
+        return code;
+    if (search.found > 1)
+        return kin_fail(err, KIN_E_USAGE, "%zu images are called %s; say which with its folder", search.found, name);
+    return search.found ? kin_ledger_item_find(w->ledger, search.path, hash ? hash + 1 : NULL, out, NULL)
+                        : KIN_E_NOTFOUND;
+}
+
+int kin_workspace_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err)
+{
+    int code = kin_workspace__exact_item(workspace, name, out, err);
+    if (code != KIN_E_NOTFOUND)
+        return code;
+    kin_arena arena = KIN_ARENA_INIT;
+    char *own = seen_from_here(workspace, &arena, name);
+    if (own)
+        code = kin_workspace__exact_item(workspace, own, out, err);
+    kin_arena_clear(&arena);
+    if (code == KIN_E_NOTFOUND)
+        code = by_base_name(workspace, name, out, err);
+    if (code == KIN_E_NOTFOUND)
+        code = kin_fail(err, KIN_E_NOTFOUND,
+                        "no item %s in %s; an item is path or path#shape as kin find and kin job show print it", name,
+                        workspace->folder);
+    return code;
+}
+
+/* ---- Verdicts ---- */
+
+int kin_workspace__push_id(kin_id_list *list, int64_t id, kin_error *err)
+{
+    void *ids = list->ids;
+    bool grown = kin_grow(&ids, &list->capacity, list->count + 1, sizeof *list->ids);
+    list->ids = ids;
+    if (!grown)
+        return kin_fail_memory(err);
+    list->ids[list->count++] = id;
+    return KIN_OK;
+}
+
+static int collect_drawn(void *user, const kin_job_item *item, kin_error *err)
+{
+    return kin_workspace__push_id(user, item->item, err);
+}
+
+static int collect_audit(void *user, const kin_job *job, kin_error *err)
+{
+    bool of_assets = job->kind == KIN_JOB_AUDIT && job->unit == KIN_UNIT_ASSET;
+    return of_assets ? kin_workspace__push_id(user, job->id, err) : KIN_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+int kin_workspace__drawn_assets(kin_workspace *workspace, kin_id_list *out, kin_error *err)
+{
+    kin_id_list audits = { .count = 0 };
+    kin_id_list drawn = { .count = 0 };
+    int code = kin_ledger_each_job(workspace->ledger, collect_audit, &audits, err);
+    for (size_t i = 0; code == KIN_OK && i < audits.count; i++)
+        code = kin_ledger_each_job_item(workspace->ledger, audits.ids[i], collect_drawn, &drawn, err);
+    free(audits.ids);
+    if (code != KIN_OK) {
+        free(drawn.ids);
+        return code;
+    }
+    if (drawn.count)
+        qsort(drawn.ids, drawn.count, sizeof *drawn.ids, by_id);
+    *out = drawn;
+    return KIN_OK;
+}
+
+/* Shapes of the asset without a verdict become ok by the verdict on the whole picture. */
+static int imply_ok(kin_workspace *w, const kin_verdict *verdict, uint64_t *implied, kin_error *err)
+{
+    kin_item_filter shapes = { .unit = KIN_UNIT_SHAPE, .asset = verdict->item };
+    int64_t *ids = NULL;
+    size_t n = 0;
+    int code = kin_ledger_select(w->ledger, &shapes, &ids, &n, err);
+    for (size_t i = 0; code == KIN_OK && i < n; i++) {
+        kin_verdict latest, ok = { .item = ids[i],
+                                   .job = verdict->job,
+                                   .grade = KIN_GRADE_OK,
+                                   .reviewer = verdict->reviewer,
+                                   .count = 1,
+                                   .time = verdict->time };
+        code = kin_ledger_verdict(w->ledger, ids[i], &latest, err);
+        if (code != KIN_OK || latest.grade != KIN_GRADE_NONE)
+            continue;
+        code = kin_ledger_verdict_add(w->ledger, &ok, NULL, err);
+        *implied += code == KIN_OK;
+    }
+    free(ids);
+    return code;
+}
+
+int kin_workspace__judge(kin_workspace *workspace, const kin_id_list *drawn, const kin_verdict *verdict, bool *added,
+                         uint64_t *implied, kin_error *err)
+{
+    int code = kin_ledger_verdict_add(workspace->ledger, verdict, added, err);
+    if (code != KIN_OK || !drawn->count ||
+        !bsearch(&verdict->item, drawn->ids, drawn->count, sizeof *drawn->ids, by_id))
+        return code;
+    return imply_ok(workspace, verdict, implied, err);
+}
+
+static int label_is_new(kin_workspace *w, const char *label, bool *is_new, kin_error *err)
+{
+    kin_item_filter with_label = { .label = label, .states = ~0u };
+    int64_t *ids = NULL;
+    size_t n = 0;
+    int code = label ? kin_ledger_select(w->ledger, &with_label, &ids, &n, err) : KIN_OK;
+    *is_new = label && n == 0;
+    free(ids);
+    return code;
+}
+
+int kin_workspace_verdict(kin_workspace *workspace, const char *name, const kin_verdict *verdict, bool *added,
+                          uint64_t *implied, bool *new_label, kin_error *err)
+{
+    kin_id_list drawn = { .count = 0 };
+    kin_verdict own = *verdict;
+    kin_item item;
+    bool was_added = false, is_new = false;
+    uint64_t more = 0;
+    int code = kin_ledger_begin(workspace->ledger, err);
+    if (code != KIN_OK)
+        return code;
+    code = kin_workspace_item(workspace, name, &item, err);
+    own.item = code == KIN_OK ? item.id : 0;
+    kin_job job;
+    if (code == KIN_OK && own.job && kin_ledger_job(workspace->ledger, own.job, &job, err) != KIN_OK)
+        code = kin_fail(err, KIN_E_NOTFOUND, "there is no job %lld; kin job list shows them", (long long)own.job);
+    if (code == KIN_OK)
+        code = kin_workspace__drawn_assets(workspace, &drawn, err);
+    if (code == KIN_OK)
+        code = label_is_new(workspace, own.should_be, &is_new, err);
+    if (code == KIN_OK)
+        code = kin_workspace__judge(workspace, &drawn, &own, &was_added, &more, err);
+    if (code == KIN_OK)
+        code = kin_ledger_commit(workspace->ledger, err);
+    if (code != KIN_OK)
+        kin_ledger_rollback(workspace->ledger);
+    free(drawn.ids);
+    if (code != KIN_OK)
+        return code;
+    if (added)
+        *added = was_added;
+    if (implied)
+        *implied = more;
+    if (new_label)
+        *new_label = is_new;
+    return KIN_OK;
+}

@@ -1,0 +1,442 @@
+/* The descriptions: workers decode images and compute vectors, one image each at a time; after every batch of images
+ * this thread appends the vectors to vectors.bin, syncs it, and then names the rows in one transaction of the ledger.
+ * A crash therefore costs at most the batch at hand: rows that no transaction named are dropped by the next run. */
+#include "workspace/update_private.h"
+
+#include "base/checked.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { images_a_worker = 32 }; /* in a batch: some tenths of a second of work */
+
+/* One pending item, and what came of it. */
+typedef struct pending_item {
+    int64_t id, asset;
+    kin_box box;
+    int code;     /* KIN_OK: its vector is good */
+    char *reason; /* malloc'ed by the worker where it is not; NULL where there was no memory for it */
+} pending_item;
+
+/* One image with its pending items [first, first + count) in the list. */
+typedef struct pending_image {
+    size_t first, count;
+    char *path;     /* the arena's */
+    float *vectors; /* [count, dim], malloc'ed by the worker */
+    kin_asset_file file;
+    int width, height;
+    int code;     /* of reading and decoding; not KIN_OK: none of its items is described */
+    char *reason; /* as above */
+} pending_image;
+
+typedef struct describe_worker {
+    kin_describer *describer;
+    kin_buffer bytes;
+    double read_seconds, decode_seconds, vector_seconds;
+} describe_worker;
+
+typedef struct describe_run {
+    kin_update *update;
+    const kin_model_info *model;
+    double margin;
+    kin_index *index;
+    describe_worker *workers;
+    size_t threads;
+    pending_item *items;
+    size_t items_count, items_capacity;
+    pending_image *images;
+    size_t images_count, images_capacity;
+    size_t batch; /* first image of the batch at hand */
+    kin_arena arena;
+} describe_run;
+
+/* ---- On the workers ---- */
+
+static kin_box whole(int width, int height)
+{
+    return (kin_box) { 0, 0, width, height };
+}
+
+/* The region of each item; boxes that cannot be are failed. *scale: the smallest resolution that still gives every
+ * region as many pixels as the model looks at. */
+static void find_regions(const describe_run *run, pending_image *image, kin_box *regions, double *scale)
+{
+    *scale = 0;
+    for (size_t i = 0; i < image->count; i++) {
+        pending_item *item = &run->items[image->first + i];
+        kin_error err = KIN_ERROR_INIT;
+        regions[i] = whole(image->width, image->height);
+        item->code = KIN_OK;
+        if (item->id != item->asset)
+            item->code = kin_box_region(item->box, run->margin, image->width, image->height, &regions[i], &err);
+        if (item->code != KIN_OK)
+            item->reason = strdup(err.message);
+        double side = regions[i].w < regions[i].h ? regions[i].w : regions[i].h;
+        double wanted = side > run->model->input ? run->model->input / side : 1;
+        if (item->code == KIN_OK && wanted > *scale)
+            *scale = wanted;
+    }
+}
+
+/* Good regions move to the front, and so do their vectors; a vector's place is its item's rank among the good ones. */
+static size_t keep_good(const describe_run *run, const pending_image *image, kin_box *regions)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < image->count; i++)
+        if (run->items[image->first + i].code == KIN_OK)
+            regions[good++] = regions[i];
+    return good;
+}
+
+static int describe_image(const describe_run *run, describe_worker *worker, pending_image *image, kin_box *regions,
+                          kin_error *err)
+{
+    double start = kin_clock_seconds();
+    double scale;
+    find_regions(run, image, regions, &scale);
+    size_t good = keep_good(run, image, regions);
+    if (good == 0)
+        return KIN_OK;
+    kin_image pixels = KIN_IMAGE_INIT;
+    kin_image_options options = { run->update->options->max_pixels, scale };
+    int code = kin_image_decode(worker->bytes.data, worker->bytes.size, &options, &pixels, err);
+    double decoded = kin_clock_seconds();
+    worker->decode_seconds += decoded - start;
+    if (code != KIN_OK)
+        return code;
+    size_t numbers;
+    image->vectors =
+        kin_size_mul(good, run->model->dim, &numbers) ? kin_alloc_array(numbers, sizeof *image->vectors) : NULL;
+    code = image->vectors ? kin_describer_run(worker->describer, &pixels, regions, good, image->vectors, err)
+                          : kin_fail_memory(err);
+    worker->vector_seconds += kin_clock_seconds() - decoded;
+    kin_image_clear(&pixels);
+    return code;
+}
+
+static void work(void *user, size_t worker_number, size_t i)
+{
+    const describe_run *run = user;
+    describe_worker *worker = &run->workers[worker_number];
+    pending_image *image = &run->images[run->batch + i];
+    kin_error err = KIN_ERROR_INIT;
+    kin_image_info info;
+    kin_arena arena = KIN_ARENA_INIT;
+    uint64_t most = run->update->options->max_bytes ? run->update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
+    double start = kin_clock_seconds();
+    char *file = kin_workspace__file(run->update->workspace, &arena, image->path);
+    kin_box *regions = kin_alloc_array(image->count, sizeof *regions);
+    kin_buffer_reset(&worker->bytes);
+    int code =
+        file && regions ? kin_file_stamp(file, &image->file.bytes, &image->file.mtime_ns, &err) : kin_fail_memory(&err);
+    if (code == KIN_OK)
+        code = kin_file_read(file, most, &worker->bytes, &err);
+    if (code == KIN_OK)
+        image->file.hash = kin_hash(worker->bytes.data, worker->bytes.size);
+    worker->read_seconds += kin_clock_seconds() - start;
+    if (code == KIN_OK)
+        code = kin_image_probe(worker->bytes.data, worker->bytes.size, true, &info, &err);
+    if (code == KIN_OK) {
+        image->width = info.width;
+        image->height = info.height;
+        code = describe_image(run, worker, image, regions, &err);
+    }
+    image->code = code;
+    image->reason = code == KIN_OK ? NULL : strdup(err.message);
+    free(regions);
+    kin_arena_clear(&arena);
+}
+
+/* ---- What is pending ---- */
+
+static int collect_item(void *user, const kin_item *item, kin_error *err)
+{
+    describe_run *run = user;
+    void *items = run->items;
+    bool grown = kin_grow(&items, &run->items_capacity, run->items_count + 1, sizeof *run->items);
+    run->items = items;
+    if (!grown)
+        return kin_fail_memory(err);
+    pending_item *new_item = &run->items[run->items_count++];
+    memset(new_item, 0, sizeof *new_item);
+    new_item->id = item->id;
+    new_item->asset = item->asset;
+    new_item->box = item->box;
+    return KIN_OK;
+}
+
+static int by_asset(const void *a, const void *b)
+{
+    const pending_item *x = a, *y = b;
+    if (x->asset != y->asset)
+        return x->asset < y->asset ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int add_image(describe_run *run, size_t first, kin_error *err)
+{
+    void *images = run->images;
+    bool grown = kin_grow(&images, &run->images_capacity, run->images_count + 1, sizeof *run->images);
+    run->images = images;
+    kin_item asset;
+    if (!grown)
+        return kin_fail_memory(err);
+    int code = kin_ledger_item(run->update->workspace->ledger, run->items[first].asset, &asset, err);
+    if (code != KIN_OK)
+        return code;
+    pending_image *image = &run->images[run->images_count++];
+    memset(image, 0, sizeof *image);
+    image->first = first;
+    image->path = kin_arena_string(&run->arena, asset.path);
+    return image->path ? KIN_OK : kin_fail_memory(err);
+}
+
+static int collect_pending(describe_run *run, kin_error *err)
+{
+    kin_item_filter pending = { .states = 1u << KIN_ITEM_PENDING };
+    int code = kin_ledger_each_item(run->update->workspace->ledger, &pending, collect_item, run, err);
+    if (code != KIN_OK || run->items_count == 0)
+        return code;
+    qsort(run->items, run->items_count, sizeof *run->items, by_asset);
+    for (size_t i = 0; code == KIN_OK && i < run->items_count; i++) {
+        if (i == 0 || run->items[i].asset != run->items[i - 1].asset)
+            code = add_image(run, i, err);
+        if (code == KIN_OK)
+            run->images[run->images_count - 1].count++;
+    }
+    return code;
+}
+
+/* ---- Storing a batch ---- */
+
+static int add_rows(describe_run *run, const pending_image *image, kin_error *err)
+{
+    size_t good = 0;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && image->code == KIN_OK && i < image->count; i++) {
+        const pending_item *item = &run->items[image->first + i];
+        if (item->code == KIN_OK)
+            code = kin_index_add(run->index, &item->id, image->vectors + run->model->dim * good++, 1, err);
+    }
+    return code;
+}
+
+static const char *reason_of(const char *reason)
+{
+    return reason ? reason : "out of memory";
+}
+
+static int record_image(const describe_run *run, const pending_image *image, kin_error *err)
+{
+    kin_ledger *ledger = run->update->workspace->ledger;
+    kin_describe_summary *summary = run->update->summary;
+    int64_t asset = run->items[image->first].asset;
+    int code = kin_ledger_asset_file_put(ledger, asset, &image->file, image->width, image->height, err);
+    if (image->code != KIN_OK) {
+        kin_update__note(run->update, "%s: %s", image->path, reason_of(image->reason));
+        if (code == KIN_OK)
+            code = kin_ledger_item_state(ledger, asset, KIN_ITEM_FAILED, reason_of(image->reason), err);
+    }
+    for (size_t i = 0; code == KIN_OK && i < image->count; i++) {
+        const pending_item *item = &run->items[image->first + i];
+        bool good = image->code == KIN_OK && item->code == KIN_OK;
+        summary->described += good;
+        summary->failed += !good;
+        if (good)
+            code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_DESCRIBED, NULL, err);
+        else if (image->code == KIN_OK) {
+            kin_update__note(run->update, "%s: %s", image->path, reason_of(item->reason));
+            code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, reason_of(item->reason), err);
+        } else if (item->id != asset)
+            code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, "its image cannot be read", err);
+    }
+    return code;
+}
+
+static int commit_rows(describe_run *run, kin_error *err)
+{
+    kin_workspace *w = run->update->workspace;
+    int code = kin_workspace__number_put(w, KIN_SETTING_ROWS, kin_index_rows(run->index), err);
+    if (code == KIN_OK)
+        code = kin_ledger_commit(w->ledger, err);
+    if (code != KIN_OK)
+        kin_ledger_rollback(w->ledger);
+    return code;
+}
+
+static int store_batch(describe_run *run, size_t n, kin_error *err)
+{
+    double start = kin_clock_seconds();
+    kin_ledger *ledger = run->update->workspace->ledger;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = add_rows(run, &run->images[run->batch + i], err);
+    if (code == KIN_OK)
+        code = kin_index_sync(run->index, err);
+    if (code == KIN_OK)
+        code = kin_ledger_begin(ledger, err);
+    if (code != KIN_OK)
+        return code;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = record_image(run, &run->images[run->batch + i], err);
+    if (code == KIN_OK)
+        code = commit_rows(run, err);
+    else
+        kin_ledger_rollback(ledger);
+    run->update->summary->store_seconds += kin_clock_seconds() - start;
+    return code;
+}
+
+static void drop_results(describe_run *run, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        pending_image *image = &run->images[run->batch + i];
+        for (size_t j = 0; j < image->count; j++)
+            free(run->items[image->first + j].reason);
+        free(image->reason);
+        free(image->vectors);
+    }
+}
+
+static int describe_batches(describe_run *run, kin_error *err)
+{
+    const kin_watch *watch = run->update->watch;
+    int code = KIN_OK;
+    while (code == KIN_OK && run->batch < run->images_count) {
+        size_t n = run->images_count - run->batch, most = images_a_worker * run->threads;
+        if (n > most)
+            n = most;
+        kin_parallel(run->threads, n, work, run);
+        code = store_batch(run, n, err);
+        drop_results(run, n);
+        run->batch += n;
+        if (code == KIN_OK && watch->progress)
+            watch->progress(watch->user, "describe images", run->batch, run->images_count);
+        if (code == KIN_OK && run->batch < run->images_count && watch->stop && watch->stop(watch->user))
+            code = kin_fail(err, KIN_E_STOPPED, "stopped after %zu of %zu images; run the same command to go on",
+                            run->batch, run->images_count);
+    }
+    return code;
+}
+
+/* ---- What is gone, and the base ---- */
+
+static int remove_gone(describe_run *run, kin_error *err)
+{
+    kin_ledger *ledger = run->update->workspace->ledger;
+    kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED };
+    int64_t *ids = NULL;
+    size_t n = 0, there = 0;
+    int code = kin_ledger_select(ledger, &out_of_use, &ids, &n, err);
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        if (kin_index_has(run->index, ids[i]))
+            ids[there++] = ids[i];
+    if (code == KIN_OK && there) {
+        code = kin_index_remove(run->index, ids, there, err);
+        if (code == KIN_OK)
+            code = kin_index_sync(run->index, err);
+        if (code == KIN_OK)
+            code = kin_ledger_begin(ledger, err);
+        if (code == KIN_OK)
+            code = commit_rows(run, err);
+    }
+    free(ids);
+    return code;
+}
+
+static int build_base(describe_run *run, kin_error *err)
+{
+    if (!kin_index_base_is_due(run->index))
+        return KIN_OK;
+    double start = kin_clock_seconds();
+    int code = kin_index_build_base(run->index, run->update->watch, err);
+    run->update->summary->base_seconds = kin_clock_seconds() - start;
+    return code;
+}
+
+/* ---- The whole ---- */
+
+static int open_for_writing(describe_run *run, kin_error *err)
+{
+    kin_workspace *w = run->update->workspace;
+    kin_index_options options;
+    int code = kin_workspace__index_options(w, w->model, &options, err);
+    /* Before the first row of a generation no file of it counts: what lies there is an older one. */
+    if (code == KIN_OK && options.rows == 0)
+        code = kin_index_delete(w->kin_folder, err);
+    options.write = true;
+    if (code == KIN_OK)
+        code = kin_index_open(w->kin_folder, &options, &run->index, err);
+    return code == KIN_OK ? kin_workspace__margin(w, &run->margin, err) : code;
+}
+
+static int make_workers(describe_run *run, kin_error *err)
+{
+    size_t wanted = run->update->options->threads;
+    run->threads = wanted ? wanted : kin_parallel_cores();
+    run->update->summary->threads = run->threads;
+    run->workers = kin_alloc_zeroed(run->threads, sizeof *run->workers);
+    if (!run->workers)
+        return kin_fail_memory(err);
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < run->threads; i++)
+        code = kin_describer_new(run->update->workspace->model, &run->workers[i].describer, err);
+    return code;
+}
+
+static void sum_up_workers(describe_run *run)
+{
+    kin_describe_summary *summary = run->update->summary;
+    for (size_t i = 0; run->workers && i < run->threads; i++) {
+        describe_worker *worker = &run->workers[i];
+        summary->read_seconds += worker->read_seconds;
+        summary->decode_seconds += worker->decode_seconds;
+        summary->vector_seconds += worker->vector_seconds;
+        kin_describer_free(worker->describer);
+        kin_buffer_clear(&worker->bytes);
+    }
+    free(run->workers);
+}
+
+int kin_update__describe(kin_update *update, kin_error *err)
+{
+    describe_run run = { .update = update,
+                         .model = kin_model_about(update->workspace->model),
+                         .arena = KIN_ARENA_INIT };
+    int code = open_for_writing(&run, err);
+    if (code == KIN_OK)
+        code = collect_pending(&run, err);
+    if (code == KIN_OK && run.images_count)
+        code = make_workers(&run, err);
+    if (code == KIN_OK)
+        code = describe_batches(&run, err);
+    if (code == KIN_OK)
+        code = remove_gone(&run, err);
+    if (code == KIN_OK)
+        code = build_base(&run, err);
+    sum_up_workers(&run);
+    kin_index_close(run.index);
+    free(run.items);
+    free(run.images);
+    kin_arena_clear(&run.arena);
+    return code;
+}
+
+int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err)
+{
+    kin_workspace *w = update->workspace;
+    kin_item_filter assets = { .unit = KIN_UNIT_ASSET };
+    int64_t *ids = NULL;
+    size_t n = 0;
+    int code = kin_ledger_select(w->ledger, &assets, &ids, &n, err);
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_ledger_item_state(w->ledger, ids[i], KIN_ITEM_PENDING, NULL, err);
+    free(ids);
+    if (code == KIN_OK)
+        code = kin_workspace__number_put(w, KIN_SETTING_GENERATION, generation, err);
+    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_ROWS, 0, err) : code;
+}

@@ -1,0 +1,316 @@
+/* The import: annotations into the ledger. Which files: those that were asked for, else those of the last run, else
+ * those that lie in the folder under their usual names. Every item that is read gets the number of this run; what has
+ * another number afterwards is no longer annotated. A file is read again only where it, the options or the set of
+ * images have changed: the ledger keeps a stamp (a hash of all these) of the last import that came to its end. Folders
+ * as a source are always read: nothing cheap tells whether something in them changed. */
+#include "workspace/update_private.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { commit_every = 20000 };
+
+typedef struct import {
+    kin_update *update;
+    kin_arena arena; /* of the whole import */
+    const char *source;
+    uint64_t run;
+    size_t since_commit;
+    char last_path[PATH_MAX]; /* the image whose asset was looked up last: shapes come in rows of one image */
+    int64_t last_asset;
+    int last_width, last_height; /* 0: not looked up */
+} import;
+
+/* ---- Which annotations ---- */
+
+/* The data set's own spelling of a path that people give from where they are: relative to the data set's folder where
+ * it lies in it, else absolute. NULL, with *err, where there is no such file. */
+static const char *own_spelling(import *in, const char *path, kin_error *err)
+{
+    char real[PATH_MAX], folder[PATH_MAX];
+    const char *data_set = in->update->workspace->folder;
+    char *below = kin_path_join(&in->arena, data_set, path);
+    if (!realpath(path, real) && (!below || path[0] == '/' || !realpath(below, real))) {
+        kin_fail(err, KIN_E_NOTFOUND, "there are no annotations at %s; check the path", path);
+        return NULL;
+    }
+    if (!realpath(data_set, folder)) {
+        kin_fail_errno(err, "open folder", data_set);
+        return NULL;
+    }
+    size_t n = strlen(folder);
+    const char *own = real;
+    if (strcmp(real, folder) == 0)
+        own = ".";
+    else if (strncmp(real, folder, n) == 0 && real[n] == '/')
+        own = real + n + 1;
+    if (strchr(own, '\n')) {
+        kin_fail(err, KIN_E_USAGE, "the path of the annotations has a line break; rename the file");
+        return NULL;
+    }
+    own = kin_arena_string(&in->arena, own);
+    if (!own)
+        kin_fail_memory(err);
+    return own;
+}
+
+/* All sources, one a line, in *list; empty for none. */
+static int choose_sources(import *in, kin_buffer *list, kin_error *err)
+{
+    const kin_describe_options *options = in->update->options;
+    if (options->no_annotations)
+        return KIN_OK;
+    for (size_t i = 0; i < options->annotations_count; i++) {
+        const char *own = own_spelling(in, options->annotations[i], err);
+        if (!own)
+            return err ? err->code : KIN_E_NOTFOUND;
+        kin_buffer_printf(list, "%s\n", own);
+    }
+    const char *last = NULL;
+    char found[PATH_MAX];
+    kin_annotation_format format;
+    int code = kin_ledger_setting(in->update->workspace->ledger, KIN_SETTING_ANNOTATIONS, &last, err);
+    if (code == KIN_OK && list->size == 0 && last)
+        kin_buffer_string(list, last);
+    else if (code == KIN_OK && list->size == 0 &&
+             kin_annotations_detect(in->update->workspace->folder, found, sizeof found, &format)) {
+        kin_buffer_printf(list, "%s\n", found);
+        kin_update__note(in->update, "annotations found: %s (%s); --no-annotations leaves them out",
+                         strcmp(found, ".") == 0 ? "folder names" : found, kin_annotation_format_name(format));
+    }
+    return list->failed ? kin_fail_memory(err) : code;
+}
+
+/* Options of the import that the caller left open are those of the last run. */
+static int choose_options(import *in, bool fresh, kin_import_options *options, kin_error *err)
+{
+    *options = in->update->options->import;
+    kin_ledger *ledger = in->update->workspace->ledger;
+    const char *text;
+    int code = KIN_OK;
+    if (!fresh && options->format == KIN_ANNOTATIONS_UNKNOWN) {
+        code = kin_ledger_setting(ledger, KIN_SETTING_FORMAT, &text, err);
+        options->format = code == KIN_OK && text ? kin_annotation_format_from(text) : KIN_ANNOTATIONS_UNKNOWN;
+    }
+    if (code == KIN_OK && !fresh && !options->label_column) {
+        code = kin_ledger_setting(ledger, KIN_SETTING_COLUMN, &text, err);
+        options->label_column = code == KIN_OK && text && *text ? kin_arena_string(&in->arena, text) : NULL;
+    }
+    return code;
+}
+
+static const char *source_file(import *in, const char *own)
+{
+    return own[0] == '/' ? own : kin_path_join(&in->arena, in->update->workspace->folder, own);
+}
+
+/* 0 where it cannot be told from outside whether the sources changed. */
+static uint64_t stamp_of(import *in, const char *list, const kin_import_options *options)
+{
+    uint64_t stamp = kin_hash(list, strlen(list));
+    stamp = kin_hash_more(stamp, &options->format, sizeof options->format);
+    if (options->label_column)
+        stamp = kin_hash_more(stamp, options->label_column, strlen(options->label_column));
+    for (const char *line = list; *line; line = strchr(line, '\n') + 1) {
+        char *own = kin_arena_copy(&in->arena, line, strcspn(line, "\n"));
+        const char *file = own ? source_file(in, own) : NULL;
+        struct stat info;
+        if (!file || stat(file, &info) != 0 || !S_ISREG(info.st_mode) ||
+            strstr(kin_path_extension(file), ".y") ==
+                kin_path_extension(file)) /* data.yaml: its labels are elsewhere */
+            return 0;
+        int64_t facts[3] = { info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
+        stamp = kin_hash_more(stamp, facts, sizeof facts);
+    }
+    return stamp ? stamp : 1;
+}
+
+/* ---- One annotation ---- */
+
+static void reject(void *user, const char *where, const char *why)
+{
+    import *in = user;
+    in->update->summary->rejects++;
+    kin_update__note(in->update, "%s: %s: %s", in->source, where, why);
+}
+
+/* By its full path, else by its file name where just one image has that and its path ends in what was written. */
+static int64_t find_asset(const import *in, const char *path)
+{
+    const int64_t *asset = kin_table_find(&in->update->assets, path);
+    if (!asset && (asset = kin_table_find(&in->update->base_names, kin_path_base(path))) && *asset > 0 &&
+        strchr(path, '/')) {
+        kin_item item;
+        size_t a, b = strlen(path);
+        if (kin_ledger_item(in->update->workspace->ledger, *asset, &item, NULL) != KIN_OK ||
+            (a = strlen(item.path)) <= b || item.path[a - b - 1] != '/' || strcmp(item.path + a - b, path) != 0)
+            asset = NULL;
+    }
+    return asset && *asset > 0 ? *asset : 0;
+}
+
+/* Width and height of an image that was perhaps never read: from its header. */
+static bool size_of_image(import *in, int64_t asset)
+{
+    kin_item item;
+    kin_image_info info;
+    if (in->last_width)
+        return true;
+    if (kin_ledger_item(in->update->workspace->ledger, asset, &item, NULL) != KIN_OK)
+        return false;
+    in->last_width = item.width;
+    in->last_height = item.height;
+    kin_arena arena = KIN_ARENA_INIT;
+    kin_buffer bytes = KIN_BUFFER_INIT;
+    char *file = in->last_width ? NULL : kin_workspace__file(in->update->workspace, &arena, item.path);
+    if (file && kin_file_read(file, KIN_DEFAULT_MAX_BYTES, &bytes, NULL) == KIN_OK &&
+        kin_image_probe(bytes.data, bytes.size, true, &info, NULL) == KIN_OK) {
+        in->last_width = info.width;
+        in->last_height = info.height;
+    }
+    kin_buffer_clear(&bytes);
+    kin_arena_clear(&arena);
+    return in->last_width > 0;
+}
+
+static int take_shape(import *in, const kin_annotation *a, int64_t asset, kin_error *err)
+{
+    kin_ledger *ledger = in->update->workspace->ledger;
+    kin_box box = a->box;
+    if (a->relative) {
+        if (!size_of_image(in, asset)) {
+            reject(in, a->path, "the image cannot be read, so its boxes in fractions of it are not known");
+            return KIN_OK;
+        }
+        box = (kin_box) { box.x * in->last_width, box.y * in->last_height, box.w * in->last_width,
+                          box.h * in->last_height };
+    }
+    int64_t id;
+    kin_change change;
+    int code = kin_ledger_shape_put(ledger, asset, a->shape, a->label, box, (int64_t)in->run, &id, &change, err);
+    in->update->summary->shapes_read++;
+    in->update->summary->added += change == KIN_NEW;
+    in->update->summary->changed += change == KIN_REDRAWN || change == KIN_RELABELLED;
+    return code == KIN_OK ? kin_ledger_attributes_put(ledger, id, a->attributes, a->attribute_count, err) : code;
+}
+
+static int take(void *user, const kin_annotation *a, kin_error *err)
+{
+    import *in = user;
+    kin_ledger *ledger = in->update->workspace->ledger;
+    const kin_watch *watch = in->update->watch;
+    if (strcmp(in->last_path, a->path) != 0) {
+        (void)snprintf(in->last_path, sizeof in->last_path, "%s", a->path);
+        in->last_asset = find_asset(in, a->path);
+        in->last_width = in->last_height = 0;
+    }
+    if (!in->last_asset) {
+        reject(in, a->path, a->shape ? "a shape on an image that is not in the folder" : "there is no such image");
+        return KIN_OK;
+    }
+    int code;
+    if (a->shape)
+        code = take_shape(in, a, in->last_asset, err);
+    else {
+        code = kin_ledger_asset_label(ledger, in->last_asset, a->label, (int64_t)in->run, err);
+        if (code == KIN_OK)
+            code = kin_ledger_attributes_put(ledger, in->last_asset, a->attributes, a->attribute_count, err);
+    }
+    if (watch->progress)
+        watch->progress(watch->user, "read annotations", in->update->summary->shapes_read, 0);
+    if (code != KIN_OK || ++in->since_commit < commit_every)
+        return code;
+    in->since_commit = 0;
+    if (watch->stop && watch->stop(watch->user))
+        return kin_fail(err, KIN_E_STOPPED, "stopped while reading %s; run the same command to go on", in->source);
+    code = kin_ledger_commit(ledger, err);
+    return code == KIN_OK ? kin_ledger_begin(ledger, err) : code;
+}
+
+/* ---- The whole ---- */
+
+static int read_sources(import *in, const char *list, const kin_import_options *options, kin_error *err)
+{
+    kin_annotation_sink sink = { take, reject, in };
+    char *summary = in->update->summary->annotations;
+    for (const char *line = list; *line; line = strchr(line, '\n') + 1) {
+        char *own = kin_arena_copy(&in->arena, line, strcspn(line, "\n"));
+        const char *file = own ? source_file(in, own) : NULL;
+        if (!file)
+            return kin_fail_memory(err);
+        in->source = own;
+        kin_import_summary one;
+        int code = kin_import_annotations(file, in->update->workspace->folder, options, &sink, &one, err);
+        if (code != KIN_OK)
+            return code;
+        size_t used = strlen(summary);
+        (void)snprintf(summary + used, sizeof in->update->summary->annotations - used, "%s%s (%s)", used ? ", " : "",
+                       strcmp(own, ".") == 0 ? "folder names" : own, kin_annotation_format_name(one.format));
+    }
+    uint64_t gone;
+    int code = kin_ledger_sweep(in->update->workspace->ledger, (int64_t)in->run, &gone, err);
+    in->update->summary->gone += code == KIN_OK ? gone : 0;
+    return code;
+}
+
+static int keep_settings(import *in, const char *list, const kin_import_options *options, uint64_t stamp,
+                         kin_error *err)
+{
+    kin_workspace *w = in->update->workspace;
+    int code = kin_ledger_setting_put(w->ledger, KIN_SETTING_ANNOTATIONS, list, err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_FORMAT, kin_annotation_format_name(options->format), err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_COLUMN, options->label_column ? options->label_column : "",
+                                      err);
+    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_STAMP, stamp, err) : code;
+}
+
+static int import_all(import *in, kin_buffer *list, kin_error *err)
+{
+    kin_workspace *w = in->update->workspace;
+    kin_import_options options;
+    uint64_t last_stamp = 0;
+    int code = choose_sources(in, list, err);
+    if (code == KIN_OK)
+        code = choose_options(in, in->update->options->annotations_count > 0, &options, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_STAMP, 0, &last_stamp, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_RUN, 0, &in->run, err);
+    if (code != KIN_OK)
+        return code;
+    const char *sources = list->data ? list->data : "";
+    uint64_t stamp = stamp_of(in, sources, &options);
+    if (stamp && stamp == last_stamp && !in->update->files_changed)
+        return KIN_OK;
+    in->run++;
+    code = kin_workspace__number_put(w, KIN_SETTING_RUN, in->run, err);
+    if (code == KIN_OK)
+        code = read_sources(in, sources, &options, err);
+    return code == KIN_OK ? keep_settings(in, sources, &options, stamp, err) : code;
+}
+
+int kin_update__import(kin_update *update, kin_error *err)
+{
+    kin_ledger *ledger = update->workspace->ledger;
+import in = {.update = update, .arena = KIN_ARENA_INIT, .source = "" };
+    kin_buffer list = KIN_BUFFER_INIT;
+    int code = kin_ledger_begin(ledger, err);
+    if (code == KIN_OK) {
+        code = import_all(&in, &list, err);
+        if (code == KIN_OK)
+            code = kin_ledger_commit(ledger, err);
+        if (code != KIN_OK)
+            kin_ledger_rollback(ledger);
+    }
+    kin_buffer_clear(&list);
+    kin_arena_clear(&in.arena);
+    return code;
+}

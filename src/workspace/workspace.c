@@ -1,0 +1,348 @@
+/* Opening a workspace. The ledger is the authority: it says which generation of vectors.bin counts and how many of its
+ * rows do; the index is opened with just those, so that a reader beside a writing `kin index` sees one moment. */
+#include "workspace/workspace_private.h"
+
+#include "base/checked.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "kernel/blas.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Locating ---- */
+
+static bool holds_workspace(const char *folder)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/.kin/ledger.db", folder);
+    return n > 0 && n < (int)sizeof path && kin_file_exists(path);
+}
+
+static bool locate_above(const char *start, char *folder, size_t size)
+{
+    char path[PATH_MAX];
+    if (!realpath(start, path))
+        return false;
+    for (size_t up = 0;; up++) {
+        if (holds_workspace(path)) {
+            /* The present folder keeps its short name: messages read better. */
+            int n = snprintf(folder, size, "%s", up == 0 ? start : path);
+            return n > 0 && (size_t)n < size;
+        }
+        char *slash = strrchr(path, '/');
+        if (!slash || path[1] == '\0')
+            return false;
+        slash[slash == path] = '\0';
+    }
+}
+
+/* How many direct sub-folders hold a workspace; the names of the first few go into `names`. */
+static size_t locate_below(const char *start, char *folder, size_t size, char names[160])
+{
+    DIR *entries = opendir(start);
+    if (!entries)
+        return 0;
+    size_t found = 0, used = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(entries))) {
+        char path[PATH_MAX];
+        bool here = strcmp(start, ".") == 0;
+        int n = snprintf(path, sizeof path, "%s%s%s", here ? "" : start, here ? "" : "/", entry->d_name);
+        if (entry->d_name[0] == '.' || n <= 0 || n >= (int)sizeof path || !holds_workspace(path))
+            continue;
+        if (found++ == 0)
+            (void)snprintf(folder, size, "%s", path);
+        if (used < 120)
+            used += (size_t)snprintf(names + used, 160 - used, "%s%.24s", used ? ", " : "", entry->d_name);
+    }
+    closedir(entries);
+    return found;
+}
+
+int kin_workspace_locate(const char *start, char *folder, size_t size, kin_error *err)
+{
+    if (locate_above(start, folder, size))
+        return KIN_OK;
+    char names[160] = "", below[PATH_MAX];
+    size_t found = locate_below(start, below, sizeof below, names);
+    if (found > 1)
+        return kin_fail(err, KIN_E_USAGE, "several data sets here (%s); say which with -C FOLDER", names);
+    if (found == 0)
+        return kin_fail(err, KIN_E_NOTFOUND, "no data set here; make one with: kin index FOLDER");
+    if ((size_t)snprintf(folder, size, "%s", below) >= size)
+        return kin_fail(err, KIN_E_LIMIT, "the path of the data set is too long");
+    return KIN_OK;
+}
+
+/* ---- Opening ---- */
+
+static int open_parts(kin_workspace *w, const char *folder, kin_ledger_mode mode, kin_error *err)
+{
+    kin_arena arena = KIN_ARENA_INIT;
+    int code = KIN_OK;
+    w->mode = mode;
+    w->folder = strdup(folder);
+    char *kin_folder = kin_path_join(&arena, strcmp(folder, ".") == 0 ? "./" : folder, ".kin");
+    w->kin_folder = kin_folder ? strdup(kin_folder) : NULL;
+    char *ledger = w->kin_folder ? kin_path_join(&arena, w->kin_folder, "ledger.db") : NULL;
+    if (!w->folder || !ledger) {
+        code = kin_fail_memory(err);
+        goto out;
+    }
+    if (!kin_file_exists(folder)) {
+        code = kin_fail(err, KIN_E_NOTFOUND, "there is no folder %s; check the spelling", folder);
+        goto out;
+    }
+    if (!kin_file_is_folder(folder)) {
+        code = kin_fail(err, KIN_E_USAGE, "%s is a file; give the folder that holds the images", folder);
+        goto out;
+    }
+    if (mode == KIN_LEDGER_CREATE) {
+        code = kin_file_make_folder(w->kin_folder, err);
+    } else if (!kin_file_exists(ledger)) {
+        code = kin_fail(err, KIN_E_NOTFOUND, "%s is not indexed yet; run: kin index %s", folder, folder);
+    }
+    if (code == KIN_OK)
+        code = kin_ledger_open(ledger, mode, &w->ledger, err);
+out:
+    kin_arena_clear(&arena);
+    return code;
+}
+
+int kin_workspace_open(const char *folder, kin_ledger_mode mode, kin_workspace **out, kin_error *err)
+{
+    kin_workspace *w = kin_alloc_zeroed(1, sizeof *w);
+    if (!w)
+        return kin_fail_memory(err);
+    /* One worker a core with single-threaded libraries inside: see src/README.md. */
+    kin_blas_threads(1);
+    int code = open_parts(w, folder, mode, err);
+    if (code != KIN_OK) {
+        kin_workspace_close(w);
+        return code;
+    }
+    *out = w;
+    return KIN_OK;
+}
+
+void kin_workspace_close(kin_workspace *workspace)
+{
+    if (!workspace)
+        return;
+    kin_index_close(workspace->index);
+    kin_model_free(workspace->model);
+    kin_ledger_close(workspace->ledger);
+    free(workspace->folder);
+    free(workspace->kin_folder);
+    free(workspace);
+}
+
+const char *kin_workspace_folder(const kin_workspace *workspace)
+{
+    return workspace->folder;
+}
+
+const char *kin_workspace_build(void)
+{
+    static char text[192];
+    (void)snprintf(text, sizeof text, "%s, %s", kin_blas_name(), kin_index_engine());
+    return text;
+}
+
+/* ---- Settings and parts ---- */
+
+int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value, kin_error *err)
+{
+    const char *text;
+    int code = kin_ledger_setting(workspace->ledger, name, &text, err);
+    if (code != KIN_OK)
+        return code;
+    char *end = NULL;
+    unsigned long long number = text ? strtoull(text, &end, 10) : missing;
+    if (text && (end == text || *end))
+        return kin_fail(err, KIN_E_FORMAT,
+                        "%s: the setting %s of the ledger is damaged; restore the ledger from a copy",
+                        workspace->kin_folder, name);
+    *value = number;
+    return KIN_OK;
+}
+
+int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return kin_ledger_setting_put(workspace->ledger, name, text, err);
+}
+
+int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err)
+{
+    if (!workspace->model) {
+        const char *name;
+        int code = kin_ledger_setting(workspace->ledger, KIN_SETTING_MODEL, &name, err);
+        if (code == KIN_OK && !name)
+            code = kin_fail(err, KIN_E_NOTFOUND, "%s is not indexed yet; run: kin index %s", workspace->folder,
+                            workspace->folder);
+        if (code == KIN_OK)
+            code = kin_model_open(name, &workspace->model, err);
+        if (code != KIN_OK)
+            return code;
+    }
+    *out = workspace->model;
+    return KIN_OK;
+}
+
+int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *err)
+{
+    const char *text;
+    int code = kin_ledger_setting(workspace->ledger, KIN_SETTING_MARGIN, &text, err);
+    if (code == KIN_OK)
+        *margin = text ? strtod(text, NULL) : KIN_DEFAULT_MARGIN;
+    return code;
+}
+
+int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
+                                 kin_error *err)
+{
+    const kin_model_info *info = kin_model_about(model);
+    uint64_t generation = 0, rows = 0;
+    double margin = 0;
+    int code = kin_workspace__number(workspace, KIN_SETTING_GENERATION, 0, &generation, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(workspace, KIN_SETTING_ROWS, 0, &rows, err);
+    if (code == KIN_OK)
+        code = kin_workspace__margin(workspace, &margin, err);
+    if (code != KIN_OK)
+        return code;
+    *out = (kin_index_options) { .dim = info->dim,
+                                 .type = KIN_VECTOR_I8,
+                                 /* What is looked at of a box is part of what its vector means. */
+                                 .model = kin_hash_more(info->id, &margin, sizeof margin),
+                                 .generation = generation,
+                                 .rows = rows };
+    return KIN_OK;
+}
+
+static int open_index(kin_workspace *w, kin_error *err)
+{
+    kin_index_options options;
+    int code = kin_ledger_begin(w->ledger, err); /* all numbers of one moment */
+    if (code != KIN_OK)
+        return code;
+    code = kin_workspace__index_options(w, w->model, &options, err);
+    kin_ledger_rollback(w->ledger);
+    return code == KIN_OK ? kin_index_open(w->kin_folder, &options, &w->index, err) : code;
+}
+
+int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)
+{
+    const kin_model *model;
+    int code = kin_workspace__model(workspace, &model, err);
+    if (code == KIN_OK && !workspace->index)
+        code = open_index(workspace, err);
+    if (code == KIN_OK)
+        *out = workspace->index;
+    return code;
+}
+
+char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape)
+{
+    if (!shape)
+        return kin_arena_string(arena, path);
+    size_t a = strlen(path), b = strlen(shape);
+    char *name = kin_arena_alloc(arena, a + b + 2);
+    if (!name)
+        return NULL;
+    memcpy(name, path, a);
+    name[a] = '#';
+    memcpy(name + a + 1, shape, b + 1);
+    return name;
+}
+
+char *kin_workspace__file(const kin_workspace *workspace, kin_arena *arena, const char *path)
+{
+    return kin_path_join(arena, workspace->folder, path);
+}
+
+/* ---- Status ---- */
+
+static int count_verdict(void *user, const kin_verdict *verdict, kin_error *err)
+{
+    (void)err;
+    kin_status *status = user;
+    status->reviewed++;
+    status->mistakes += verdict->grade > KIN_GRADE_OK;
+    return KIN_OK;
+}
+
+static int count_unreadable(void *user, const kin_item *item, kin_error *err)
+{
+    (void)err;
+    kin_status *status = user;
+    status->unreadable += item->id == item->asset;
+    return KIN_OK;
+}
+
+static void join_lines(const char *lines, char *out, size_t size)
+{
+    size_t used = 0;
+    for (const char *c = lines; c && *c && used + 3 < size; c++) {
+        if (*c == '\n' && !c[1])
+            break;
+        out[used++] = *c == '\n' ? ',' : *c;
+        if (*c == '\n')
+            out[used++] = ' ';
+    }
+    out[used] = '\0';
+}
+
+static int read_status(kin_workspace *w, kin_status *status, kin_error *err)
+{
+    const char *text;
+    int code = kin_ledger_count(w->ledger, &status->counts, err);
+    if (code == KIN_OK)
+        code = kin_ledger_each_verdict(w->ledger, true, count_verdict, status, err);
+    if (code == KIN_OK)
+        code = kin_workspace_each_failed(w, count_unreadable, status, err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting(w->ledger, KIN_SETTING_MODEL, &text, err);
+    if (code != KIN_OK)
+        return code;
+    (void)snprintf(status->model, sizeof status->model, "%s", text ? text : "");
+    code = kin_ledger_setting(w->ledger, KIN_SETTING_ANNOTATIONS, &text, err);
+    if (code == KIN_OK)
+        join_lines(text, status->annotations, sizeof status->annotations);
+    return code;
+}
+
+int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *err)
+{
+    kin_status status = { .rows = 0 };
+    int code = kin_ledger_begin(workspace->ledger, err);
+    if (code != KIN_OK)
+        return code;
+    code = read_status(workspace, &status, err);
+    kin_ledger_rollback(workspace->ledger);
+    if (code == KIN_OK && status.model[0]) {
+        const kin_index *index;
+        code = kin_workspace__index(workspace, &index, err);
+        if (code == KIN_OK) {
+            status.indexed = kin_index_count(index);
+            status.rows = kin_index_rows(index);
+            status.covered = kin_index_covered(index);
+        }
+    }
+    if (code == KIN_OK)
+        *out = status;
+    return code;
+}
+
+int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, const kin_item *item, kin_error *err),
+                              void *user, kin_error *err)
+{
+    kin_item_filter failed = { .states = 1u << KIN_ITEM_FAILED };
+    return kin_ledger_each_item(workspace->ledger, &failed, take, user, err);
+}
