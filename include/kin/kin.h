@@ -1,0 +1,21 @@
+#ifndef KIN_KIN_H
+#define KIN_KIN_H
+/* All of kin. */
+
+#include "kin/agreement.h"
+#include "kin/descriptor.h"
+#include "kin/exchange.h"
+#include "kin/image.h"
+#include "kin/index.h"
+#include "kin/kinship.h"
+#include "kin/ledger.h"
+#include "kin/report.h"
+#include "kin/review.h"
+#include "kin/search.h"
+#include "kin/slices.h"
+#include "kin/stats.h"
+#include "kin/status.h"
+#include "kin/types.h"
+#include "kin/workspace.h"
+
+#endif
