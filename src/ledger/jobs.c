@@ -1,0 +1,198 @@
+/* Jobs: added whole or not at all, never changed. */
+
+#include "kin/review.h"
+
+#include "base/clock.h"
+#include "ledger/ledger_private.h"
+
+#include <math.h>
+
+const char *kin_job_kind_name(kin_job_kind kind)
+{
+    static const char *const names[] = { "", "audit", "kin", "suspects" };
+    return (unsigned)kind <= KIN_JOB_SUSPECTS ? names[kind] : "";
+}
+
+static int insert_job(kin_ledger *ledger, const kin_job *job, int64_t *id, kin_error *err)
+{
+    int code = kin_ledger__run(ledger, KIN_SQL_JOB_ADD,
+                               KIN_BIND(kin_ledger__int(job->kind), kin_ledger__int(job->unit),
+                                        kin_ledger__int((int64_t)job->seed), kin_ledger__int(job->population),
+                                        kin_ledger__text(job->stratify), kin_ledger__text(job->title),
+                                        kin_ledger__int(job->created ? job->created : kin_clock_now())),
+                               err);
+    if (code == KIN_OK)
+        *id = sqlite3_last_insert_rowid(ledger->db);
+    return code;
+}
+
+static int insert_parts(kin_ledger *ledger, int64_t job, const kin_job_item *items, size_t n, const kin_stratum *strata,
+                        size_t strata_count, kin_error *err)
+{
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < strata_count; i++)
+        code = kin_ledger__run(ledger, KIN_SQL_STRATUM_ADD,
+                               KIN_BIND(kin_ledger__int(job), kin_ledger__int((int64_t)i),
+                                        kin_ledger__text(strata[i].name), kin_ledger__int(strata[i].population),
+                                        kin_ledger__int(strata[i].drawn)),
+                               err);
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_ledger__run(ledger, KIN_SQL_JOB_ITEM_ADD,
+                               KIN_BIND(kin_ledger__int(job), kin_ledger__int(items[i].position),
+                                        kin_ledger__int(items[i].item), kin_ledger__int(items[i].stratum),
+                                        kin_ledger__real(items[i].probability), kin_ledger__real(items[i].score)),
+                               err);
+    return code;
+}
+
+static int check_job(const kin_job *job, const kin_job_item *items, size_t n, size_t strata_count, kin_error *err)
+{
+    if (job->kind < KIN_JOB_AUDIT || job->kind > KIN_JOB_SUSPECTS)
+        return kin_fail(err, KIN_E_USAGE, "%d is no kind of job", (int)job->kind);
+    if (job->unit != KIN_UNIT_ASSET && job->unit != KIN_UNIT_SHAPE)
+        return kin_fail(err, KIN_E_USAGE, "a job draws assets or shapes");
+    for (size_t i = 0; i < n; i++)
+        if (items[i].position < 1 || items[i].stratum < 0 ||
+            (items[i].stratum > 0 && (size_t)items[i].stratum >= strata_count))
+            return kin_fail(err, KIN_E_USAGE, "item %lld of the job has no place or stratum in it",
+                            (long long)items[i].item);
+    return KIN_OK;
+}
+
+int kin_ledger_job_add(kin_ledger *ledger, const kin_job *job, const kin_job_item *items, size_t n,
+                       const kin_stratum *strata, size_t strata_count, int64_t *id, kin_error *err)
+{
+    int64_t made = 0;
+    int code = kin_ledger__writing(ledger, err);
+    if (code != KIN_OK || (code = check_job(job, items, n, strata_count, err)) != KIN_OK ||
+        (code = kin_ledger__run(ledger, KIN_SQL_SAVEPOINT, NULL, 0, err)) != KIN_OK)
+        return code;
+    if ((code = insert_job(ledger, job, &made, err)) == KIN_OK)
+        code = insert_parts(ledger, made, items, n, strata, strata_count, err);
+    if (code != KIN_OK) {
+        /* An item that is twice in the job or not there at all: the rest of the transaction is sound. */
+        (void)kin_ledger__run(ledger, KIN_SQL_SAVEPOINT_UNDO, NULL, 0, NULL);
+        (void)kin_ledger__run(ledger, KIN_SQL_SAVEPOINT_END, NULL, 0, NULL);
+        return code;
+    }
+    if ((code = kin_ledger__run(ledger, KIN_SQL_SAVEPOINT_END, NULL, 0, err)) == KIN_OK)
+        *id = made;
+    return code;
+}
+
+/* The job of the row, with its counts. */
+static int read_job(kin_ledger *ledger, sqlite3_stmt *row, kin_job *out, kin_error *err)
+{
+    *out = (kin_job) {
+        .id = sqlite3_column_int64(row, 0),
+        .kind = (kin_job_kind)sqlite3_column_int(row, 1),
+        .unit = (kin_unit)sqlite3_column_int(row, 2),
+        .seed = (uint64_t)sqlite3_column_int64(row, 3),
+        .population = sqlite3_column_int64(row, 4),
+        .stratify = kin_ledger__column(row, 5),
+        .title = kin_ledger__column(row, 6),
+        .created = sqlite3_column_int64(row, 7),
+    };
+    sqlite3_stmt *counts = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_JOB_COUNTS, KIN_BIND(kin_ledger__int(out->id)), &counts, err);
+    if (code != KIN_OK)
+        return code;
+    out->items = (size_t)sqlite3_column_int64(counts, 0);
+    out->reviewed = (size_t)sqlite3_column_int64(counts, 1);
+    out->mistakes = (size_t)sqlite3_column_int64(counts, 2);
+    (void)sqlite3_reset(counts);
+    return KIN_OK;
+}
+
+static int no_job(kin_ledger *ledger, int64_t id, kin_error *err)
+{
+    return kin_fail(err, KIN_E_NOTFOUND, "there is no job %lld in %s", (long long)id, ledger->path);
+}
+
+int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    kin_job job;
+    int code = kin_ledger__first(ledger, KIN_SQL_JOB, KIN_BIND(kin_ledger__int(id)), &row, err);
+    if (code != KIN_OK)
+        return code;
+    if (!row)
+        return no_job(ledger, id, err);
+    code = read_job(ledger, row, &job, err);
+    kin_arena_reset(&ledger->strings);
+    if (code == KIN_OK && !(kin_ledger__keep(ledger, &job.stratify) && kin_ledger__keep(ledger, &job.title)))
+        code = kin_fail_memory(err);
+    (void)sqlite3_reset(row);
+    if (code == KIN_OK)
+        *out = job;
+    return code;
+}
+
+typedef struct job_taker {
+    kin_ledger *ledger;
+    int (*take)(void *user, const kin_job *job, kin_error *err);
+    void *user;
+} job_taker;
+
+static int take_job(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const job_taker *taker = user;
+    kin_job job;
+    int code = read_job(taker->ledger, row, &job, err);
+    return code == KIN_OK ? taker->take(taker->user, &job, err) : code;
+}
+
+int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_job *job, kin_error *err), void *user,
+                        kin_error *err)
+{
+    job_taker taker = { ledger, take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_jobs, NULL, 0, take_job, &taker, err);
+}
+
+typedef struct job_item_taker {
+    int (*take)(void *user, const kin_job_item *item, kin_error *err);
+    void *user;
+} job_item_taker;
+
+static double real_or_nan(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(row, column);
+}
+
+static int take_job_item(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const job_item_taker *taker = user;
+    const kin_job_item item = { sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int(row, 2),
+                                real_or_nan(row, 3), real_or_nan(row, 4) };
+    return taker->take(taker->user, &item, err);
+}
+
+int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
+                             int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
+                             kin_error *err)
+{
+    job_item_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_job_items, KIN_BIND(kin_ledger__int(job)), take_job_item, &taker,
+                            err);
+}
+
+typedef struct stratum_taker {
+    int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err);
+    void *user;
+} stratum_taker;
+
+static int take_stratum(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const stratum_taker *taker = user;
+    const kin_stratum stratum = { kin_ledger__column(row, 1), sqlite3_column_int64(row, 2),
+                                  sqlite3_column_int64(row, 3) };
+    return stratum.name ? taker->take(taker->user, sqlite3_column_int(row, 0), &stratum, err) : kin_fail_memory(err);
+}
+
+int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
+                            int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err), void *user,
+                            kin_error *err)
+{
+    stratum_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_strata, KIN_BIND(kin_ledger__int(job)), take_stratum, &taker, err);
+}

@@ -1,0 +1,75 @@
+/* The version of a ledger is its user_version. A step brings version n to n + 1; all steps that a file lacks run in one
+ * transaction, so that a crash leaves the old version or the new one. Version 1 is schema.sql. */
+
+#include "ledger/ledger_private.h"
+
+#include <stdio.h>
+
+extern const char kin_ledger__schema_sql[]; /* of schema.sql, made at build time */
+
+#define APPLICATION_ID 0x6b696e31 /* "kin1" */
+
+static const char *const steps[] = { kin_ledger__schema_sql };
+
+#define VERSION ((int)(sizeof steps / sizeof *steps))
+
+static int take_number(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    (void)err;
+    *(int *)user = sqlite3_column_int(row, 0);
+    return KIN_OK;
+}
+
+static int number(kin_ledger *ledger, const char *sql, int *out, kin_error *err)
+{
+    return kin_ledger__each(ledger, sql, NULL, 0, take_number, out, err);
+}
+
+int kin_ledger__check(kin_ledger *ledger, int *version, kin_error *err)
+{
+    int application = 0, found = 0, objects = 0, code;
+    if ((code = number(ledger, "PRAGMA application_id", &application, err)) != KIN_OK ||
+        (code = number(ledger, "PRAGMA user_version", &found, err)) != KIN_OK ||
+        (code = number(ledger, "SELECT count(*) FROM sqlite_schema", &objects, err)) != KIN_OK)
+        return code;
+    bool blank = application == 0 && found == 0 && objects == 0;
+    if (blank ? !ledger->write : application != APPLICATION_ID || found < 0)
+        return kin_fail(err, KIN_E_FORMAT, "%s is no kin ledger: name another file, or move this one away",
+                        ledger->path);
+    if (found > VERSION)
+        return kin_fail(err, KIN_E_FORMAT,
+                        "%s was written by a newer kin (version %d, this one knows up to %d): update kin", ledger->path,
+                        found, VERSION);
+    if (found < VERSION && !ledger->write)
+        return kin_fail(err, KIN_E_FORMAT,
+                        "%s was written by an older kin (version %d, now %d): run kin index once to bring it up",
+                        ledger->path, found, VERSION);
+    *version = found;
+    return KIN_OK;
+}
+
+static int run_steps(kin_ledger *ledger, kin_error *err)
+{
+    /* Asked again, now that nobody else can write: another process may have done it in between. */
+    int version = 0, code = kin_ledger__check(ledger, &version, err);
+    for (; code == KIN_OK && version < VERSION; version++)
+        code = kin_ledger__script(ledger, steps[version], err);
+    if (code != KIN_OK)
+        return code;
+    char text[96];
+    (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, VERSION);
+    return kin_ledger__script(ledger, text, err);
+}
+
+int kin_ledger__migrate(kin_ledger *ledger, kin_error *err)
+{
+    int version = 0, code = kin_ledger__check(ledger, &version, err);
+    if (code != KIN_OK || version == VERSION)
+        return code;
+    if ((code = kin_ledger_begin(ledger, err)) != KIN_OK)
+        return code;
+    if ((code = run_steps(ledger, err)) == KIN_OK)
+        code = kin_ledger_commit(ledger, err);
+    kin_ledger_rollback(ledger);
+    return code;
+}
