@@ -45,6 +45,5 @@ quiet_apt_get()
 }
 
 echo "setup: installing ${missing[*]}"
-[ ${#as_root[@]} -eq 0 ] || sudo -v
 quiet_apt_get update
 quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
