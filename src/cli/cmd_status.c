@@ -1,0 +1,125 @@
+#include "cli/grid.h"
+#include "cli/json.h"
+#include "cli/options.h"
+
+static const cli_option options[] = {
+    { "unreadable", 0, NULL, "list what cannot be read or described, and why" },
+    { 0 },
+};
+
+/* ---- --unreadable ---- */
+
+typedef struct failed_list {
+    cli_program *cli;
+    cli_json json;
+    cJSON *list;
+    cli_grid grid;
+} failed_list;
+
+static int take_failed(void *user, const kin_item *item, kin_error *err)
+{
+    failed_list *failed = user;
+    const char *name = cli_item_name(failed->cli, item->path, item->shape);
+    if (!name)
+        return kin_fail_memory(err);
+    if (failed->cli->json) {
+        cJSON *entry = cli_json_entry(&failed->json, failed->list);
+        cli_json_text(&failed->json, entry, "item", name);
+        cli_json_text(&failed->json, entry, "reason", item->reason);
+    } else {
+        cli_grid_text(&failed->grid, name);
+        cli_grid_text(&failed->grid, item->reason);
+    }
+    return KIN_OK;
+}
+
+static int list_failed(cli_program *cli, kin_workspace *workspace, kin_error *err)
+{
+    static const cli_column columns[] = { { "item", false, true }, { "reason", false, true } };
+    failed_list failed = { .cli = cli, .grid = cli_grid_new(columns, 2) };
+    if (cli->json) {
+        failed.json = cli_json_new();
+        failed.list = cli_json_list(&failed.json, NULL, "unreadable");
+    }
+    int code = kin_workspace_each_failed(workspace, take_failed, &failed, err);
+    if (code == KIN_OK)
+        code = cli->json ? cli_json_print(&failed.json, err) : cli_grid_print(&failed.grid, err);
+    cli_json_clear(&failed.json);
+    cli_grid_clear(&failed.grid);
+    return code;
+}
+
+/* ---- What there is ---- */
+
+static int print_status(const cli_program *cli, const char *folder, const kin_status *s, kin_error *err)
+{
+    const struct {
+        const char *key;
+        uint64_t value;
+    } counts[] = { { "assets", s->counts.assets },     { "shapes", s->counts.shapes },
+                   { "indexed", s->indexed },          { "pending", s->counts.pending },
+                   { "failed", s->counts.failed },     { "unreadable", s->unreadable },
+                   { "gone", s->counts.gone },         { "rows", s->rows },
+                   { "covered", s->covered },          { "jobs", s->counts.jobs },
+                   { "verdicts", s->counts.verdicts }, { "reviewed", s->reviewed },
+                   { "mistakes", s->mistakes } };
+    cli_json json = { 0 };
+    cli_grid grid = cli_grid_facts();
+    const struct {
+        const char *key, *value, *missing;
+    } texts[] = { { "folder", folder, NULL },
+                  { "model", s->model[0] ? s->model : NULL, "none yet: kin index" },
+                  { "annotations", s->annotations[0] ? s->annotations : NULL, "none" } };
+    if (cli->json)
+        json = cli_json_new();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (cli->json) {
+            cli_json_text(&json, NULL, texts[i].key, texts[i].value);
+            continue;
+        }
+        cli_grid_fact(&grid, texts[i].key);
+        cli_grid_text(&grid, texts[i].value ? texts[i].value : texts[i].missing);
+    }
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (cli->json) {
+            cli_json_count(&json, NULL, counts[i].key, counts[i].value);
+            continue;
+        }
+        cli_grid_fact(&grid, counts[i].key);
+        cli_grid_count(&grid, counts[i].value);
+    }
+    return cli->json ? cli_json_print(&json, err) : cli_grid_print(&grid, err);
+}
+
+static int run(cli_program *cli, const cli_args *args, kin_error *err)
+{
+    kin_workspace *workspace = NULL;
+    kin_status status = { 0 };
+    int code = cli_open(cli, KIN_LEDGER_READ, &workspace, err);
+    if (code == KIN_OK && cli_flag(args, "unreadable")) {
+        code = list_failed(cli, workspace, err);
+    } else if (code == KIN_OK) {
+        code = kin_workspace_status(workspace, &status, err);
+        if (code == KIN_OK)
+            code = print_status(cli, kin_workspace_folder(workspace), &status, err);
+        if (code == KIN_OK && status.counts.pending > 0)
+            cli_hint(cli, "%llu items are not described yet: kin index", (unsigned long long)status.counts.pending);
+    }
+    kin_workspace_close(workspace);
+    return code;
+}
+
+const cli_command cli_cmd_status = {
+    .name = "status",
+    .summary = "say what the data set holds and how far its review is",
+    .usage = "",
+    .about = "Counts of images and shapes, described and not; of verdicts and jobs; the descriptor and the annotations "
+             "in use.",
+    .options = options,
+    .example = "status --unreadable",
+    .example_about = "each image or shape that could not be described, with the reason",
+    .json =
+        "folder, model, annotations, assets, shapes, indexed, pending, failed, unreadable, gone, rows, covered, jobs, "
+        "verdicts, reviewed, mistakes; with --unreadable instead unreadable: [{item, reason}]",
+    .run = run,
+};

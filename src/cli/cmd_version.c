@@ -1,0 +1,33 @@
+#include "cli/grid.h"
+#include "cli/json.h"
+
+static int run(cli_program *cli, const cli_args *args, kin_error *err)
+{
+    (void)args;
+    if (cli->json) {
+        cli_json json = cli_json_new();
+        cli_json_text(&json, NULL, "version", KIN_VERSION);
+        cli_json_text(&json, NULL, "build", kin_workspace_build());
+        cli_json_text(&json, NULL, "model", CLI_MODEL);
+        return cli_json_print(&json, err);
+    }
+    cli_grid grid = cli_grid_facts();
+    cli_grid_fact(&grid, "kin");
+    cli_grid_text(&grid, KIN_VERSION);
+    cli_grid_fact(&grid, "computes with");
+    cli_grid_text(&grid, kin_workspace_build());
+    cli_grid_fact(&grid, "default model");
+    cli_grid_text(&grid, CLI_MODEL);
+    return cli_grid_print(&grid, err);
+}
+
+const cli_command cli_cmd_version = {
+    .name = "version",
+    .summary = "say which version this is and what it computes with",
+    .usage = "",
+    .about = "Prints the version, the libraries that do the arithmetic and the search, and the default descriptor.",
+    .example = "version",
+    .example_about = "what to put into a report of a fault",
+    .json = "version, build, model",
+    .run = run,
+};

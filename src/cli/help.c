@@ -1,0 +1,117 @@
+/* The texts of --help, made from the commands' own records, so that they cannot disagree with what is parsed. */
+
+#include "cli/cli.h"
+#include "cli/render.h"
+
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { width = 100, column = 26 };
+
+static void print_option(const cli_option *option)
+{
+    char name[64];
+    const char *value = option->value ? option->value : "", *gap = option->value ? " " : "";
+    if (strlen(option->name) == 1)
+        snprintf(name, sizeof name, "  -%s%s%s", option->name, gap, value);
+    else if (option->letter)
+        snprintf(name, sizeof name, "  -%c, --%s%s%s", option->letter, option->name, gap, value);
+    else
+        snprintf(name, sizeof name, "  --%s%s%s", option->name, gap, value);
+    size_t at = strlen(name);
+    fputs(name, stdout);
+    if (at + 2 > column) {
+        putchar('\n');
+        at = 0;
+    }
+    printf("%*s", (int)(column - at), "");
+    cli_print_wrapped(stdout, option->help, column, column, width);
+}
+
+static void print_options(const char *head, const cli_option *list, bool json)
+{
+    if (!list || !list->name)
+        return;
+    printf("\n%s\n", head);
+    for (; list->name; list++)
+        if (json || strcmp(list->name, "json") != 0)
+            print_option(list);
+}
+
+static void print_commands(const cli_command *const *list)
+{
+    for (; *list; list++)
+        printf("  %-9s %s\n", (*list)->name, (*list)->summary);
+}
+
+static void print_overview(void)
+{
+    puts("usage: kin COMMAND [OPTION]...\n\n"
+         "Finds the images and annotated shapes that most likely carry the same mistake as one that you know, hands\n"
+         "them out for review, and keeps honest error statistics of every slice of the data set.\n");
+    print_commands(cli_commands);
+    print_options("options of every command", cli_global_options, true);
+    puts("\nexample\n"
+         "  kin demo street && kin index street && cd street && kin audit 300\n"
+         "      draws a data set to try everything on, describes it, and draws 300 of its pictures for review\n\n"
+         "kin help COMMAND tells more. Exit: 0 done, 1 failed, 2 wrong use, 3 done in part.");
+}
+
+void cli_help(const char *path, const cli_command *command)
+{
+    if (!command) {
+        print_overview();
+        return;
+    }
+    if (command->children) {
+        printf("usage: kin %s COMMAND [OPTION]...\n\n", path);
+        print_commands(command->children);
+    } else {
+        printf("usage: kin %s%s%s%s\n\n", path, command->usage[0] ? " " : "", command->usage,
+               command->options ? " [OPTION]..." : "");
+        cli_print_wrapped(stdout, command->about, 0, 0, width);
+        print_options("options", command->options, true);
+    }
+    print_options("options of every command", cli_global_options, command->json != NULL);
+    if (command->example) {
+        printf("\nexample\n  kin %s\n      ", command->example);
+        cli_print_wrapped(stdout, command->example_about, 6, 6, width);
+    }
+    if (command->json) {
+        printf("\nJSON: ");
+        cli_print_wrapped(stdout, command->json, 6, 6, width);
+    }
+}
+
+static int run(cli_program *cli, const cli_args *args, kin_error *err)
+{
+    const cli_command *command = NULL;
+    const cli_command *const *list = cli_commands;
+    char path[64] = "";
+    (void)cli;
+    for (size_t i = 0; i < args->words_count; i++) {
+        if (!list)
+            return kin_fail(err, KIN_E_USAGE, "kin %s has no commands below it: kin help %s", path, path);
+        command = cli_command_find(list, i > 0 ? path : NULL, args->words[i], err);
+        if (!command)
+            return KIN_E_USAGE;
+        size_t used = strlen(path);
+        snprintf(path + used, sizeof path - used, "%s%s", used ? " " : "", command->name);
+        list = command->children;
+    }
+    cli_help(path, command);
+    return KIN_OK;
+}
+
+const cli_command cli_cmd_help = {
+    .name = "help",
+    .summary = "say how kin or one of its commands is used",
+    .usage = "[COMMAND]",
+    .words_most = 2,
+    .about = "Prints the list of commands, or how one of them is used.",
+    .example = "help job kin",
+    .example_about = "how a job for re-review is made of the kin of a mistake",
+    .run = run,
+};
