@@ -119,12 +119,15 @@ static int pass_unchanged(scan *s, const kin_file_info *info, bool *unchanged, k
     kin_update *update = s->update;
     kin_item item;
     kin_asset_file known;
+    kin_error looking = KIN_ERROR_INIT; /* a new file is no error */
     *unchanged = false;
-    int code = kin_ledger_item_find(update->workspace->ledger, info->path, NULL, &item, NULL);
+    int code = kin_ledger_item_find(update->workspace->ledger, info->path, NULL, &item, &looking);
     if (code == KIN_E_NOTFOUND || (code == KIN_OK && item.state != KIN_ITEM_DESCRIBED))
         return KIN_OK;
     int64_t asset = item.id;
-    if (code == KIN_OK)
+    if (code != KIN_OK)
+        kin_fail(err, code, "%s", looking.message);
+    else
         code = kin_ledger_asset_file(update->workspace->ledger, asset, &known, err);
     if (code != KIN_OK || known.bytes != info->bytes || known.mtime_ns != info->mtime_ns)
         return code;
