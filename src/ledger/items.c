@@ -49,8 +49,12 @@ int kin_ledger_item(kin_ledger *ledger, int64_t id, kin_item *out, kin_error *er
 int kin_ledger_item_find(kin_ledger *ledger, const char *path, const char *shape, kin_item *out, kin_error *err)
 {
     sqlite3_stmt *row = NULL;
-    int code = kin_ledger__first(ledger, shape ? KIN_SQL_ITEM_SHAPE : KIN_SQL_ITEM_ASSET,
-                                 KIN_BIND(kin_ledger__text(path), kin_ledger__text(shape)), &row, err);
+    int code;
+    if (shape)
+        code = kin_ledger__first(ledger, KIN_SQL_ITEM_SHAPE, KIN_BIND(kin_ledger__text(path), kin_ledger__text(shape)),
+                                 &row, err);
+    else
+        code = kin_ledger__first(ledger, KIN_SQL_ITEM_ASSET, KIN_BIND(kin_ledger__text(path)), &row, err);
     if (code == KIN_OK && !row)
         return kin_fail(err, KIN_E_NOTFOUND, "there is no %s%s%s in the data set", path, shape ? "#" : "",
                         shape ? shape : "");
