@@ -15,18 +15,23 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     exit 0
 fi
 
+is_there()
+{
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+        # Where the distribution has none, build_faiss.sh has put it here.
+        { [ "$1" = libfaiss-dev ] && [ -e /usr/local/include/faiss/c_api/Index_c.h ]; }
+}
+
 missing=()
 for package in "${packages[@]}"; do
-    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$state" = installed ] || missing+=("$package")
+    is_there "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-        echo "setup: packages are missing and there is no sudo; as root, run: apt-get update &&" \
-            "apt-get install --no-install-recommends ${missing[*]}" >&2
+        echo "setup: no sudo here; as root, run $(realpath "$0"), which installs ${missing[*]}" >&2
         exit 1
     fi
     as_root=(sudo)
@@ -46,4 +51,19 @@ quiet_apt_get()
 
 echo "setup: installing ${missing[*]}"
 quiet_apt_get update
-quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
+available=()
+build_faiss=no
+for package in "${missing[@]}"; do
+    # Ubuntu 24.04 left it out.
+    if [ "$package" = libfaiss-dev ] && [ -z "$(apt-cache madison libfaiss-dev 2>/dev/null)" ]; then
+        build_faiss=yes
+    else
+        available+=("$package")
+    fi
+done
+[ ${#available[@]} -eq 0 ] || quiet_apt_get install --yes --no-install-recommends "${available[@]}"
+if [ "$build_faiss" = yes ]; then
+    is_there ca-certificates || quiet_apt_get install --yes --no-install-recommends ca-certificates
+    echo "setup: building FAISS, for which there is no package here; this takes some minutes, once"
+    "$(dirname "$0")/build_faiss.sh" /usr/local
+fi
