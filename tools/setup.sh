@@ -31,7 +31,7 @@ done
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-        echo "setup: no sudo here; as root, run $(realpath "$0"), which installs ${missing[*]}" >&2
+        echo "setup: no sudo here; as root, run $0, which installs ${missing[*]}" >&2
         exit 1
     fi
     as_root=(sudo)
