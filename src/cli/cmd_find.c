@@ -1,5 +1,6 @@
 #include "cli/job_text.h"
 #include "cli/query.h"
+#include "cli/values.h"
 
 static const cli_option options[] = {
     CLI_QUERY_OPTIONS,
@@ -62,6 +63,8 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     if (code != KIN_OK)
         return code;
     code = kin_workspace_find(workspace, &query, &matches, err);
+    if (code == KIN_OK && matches.count == 0)
+        code = cli_filter_check(cli, workspace, &query.only, err);
     if (code == KIN_OK && page)
         code = kin_workspace_find_page(workspace, &query, &matches, page, err);
     if (code == KIN_OK)

@@ -99,8 +99,8 @@ static int print_facts(const kin_describe_summary *s, kin_error *err)
                    { "failed", s->failed, false },
                    { "unreadable", s->unreadable, false },
                    { "rejected entries", s->rejects, false } };
-    cli_grid_fact(&grid, "annotations");
-    cli_grid_text(&grid, s->annotations[0] ? s->annotations : "none");
+    cli_grid_fact(&grid, "annotations read");
+    cli_grid_text(&grid, s->annotations[0] ? s->annotations : "none, or as before");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         if (!counts[i].always && counts[i].value == 0 && grid.terminal)
             continue;

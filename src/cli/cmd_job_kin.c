@@ -1,5 +1,6 @@
 #include "cli/job_text.h"
 #include "cli/query.h"
+#include "cli/values.h"
 
 static const cli_option options[] = {
     CLI_QUERY_OPTIONS,
@@ -11,13 +12,20 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
     kin_query query;
     kin_box box;
+    kin_error wrong = KIN_ERROR_INIT;
     kin_workspace *workspace = NULL;
     int64_t job = 0;
     int code = cli_query(cli, args, &query, &box, err);
     if (code == KIN_OK)
         code = cli_open(cli, KIN_LEDGER_WRITE, &workspace, err);
-    if (code == KIN_OK)
+    if (code == KIN_OK) {
         code = kin_workspace_job_kin(workspace, &query, &job, err);
+        /* Nothing fits: where that is a matter of spelling, say so instead. */
+        if (code == KIN_E_NOTFOUND && cli_filter_check(cli, workspace, &query.only, &wrong) != KIN_OK) {
+            *err = wrong;
+            code = wrong.code;
+        }
+    }
     if (code == KIN_OK)
         code = cli_job_made(cli, workspace, job, query.k, err);
     kin_workspace_close(workspace);

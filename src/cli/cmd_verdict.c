@@ -1,11 +1,9 @@
+#include "base/clock.h"
 #include "cli/json.h"
 #include "cli/options.h"
-#include "kin/report.h"
-
-#include "base/clock.h"
+#include "cli/values.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const cli_option options[] = {
     { "should-be", 0, "LABEL", "the right label" },
@@ -41,25 +39,14 @@ static int read_verdict(const cli_args *args, kin_verdict *out, kin_error *err)
     return code;
 }
 
-/* The label of the data set that is spelled most like one that it does not have. The slices by label are its list. */
-static void warn_of_new_label(kin_workspace *workspace, const char *label)
+static void warn_of_new_label(cli_program *cli, kin_workspace *workspace, const char *label)
 {
-    const char *by[] = { "label" };
-    kin_slices_options all = { .by = by, .by_count = 1 };
-    kin_report report = { 0 };
+    bool there = true;
     const char *nearest = NULL;
-    if (kin_workspace_slices(workspace, &all, &report, NULL) == KIN_OK) {
-        const char **labels = calloc(report.slices_count + 1, sizeof *labels);
-        for (size_t i = 0; labels && i < report.slices_count; i++)
-            labels[i] = report.slices[i].value;
-        nearest = labels ? cli_nearest(label, labels, report.slices_count) : NULL;
-        free(labels);
-    }
-    if (nearest)
+    if (cli_value_check(cli, workspace, "label", label, &there, &nearest, NULL) == KIN_OK && nearest)
         cli_warn("nothing is labelled '%s' yet; if you meant '%s', give the verdict again", label, nearest);
     else
         cli_warn("nothing is labelled '%s' yet: taken as a new label", label);
-    kin_report_clear(&report);
 }
 
 static int print_json(const cli_args *args, const kin_verdict *verdict, bool added, uint64_t implied, bool new_label,
@@ -88,7 +75,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         return code;
     code = kin_workspace_verdict(workspace, args->words[0], &verdict, &added, &implied, &new_label, err);
     if (code == KIN_OK && new_label && verdict.should_be)
-        warn_of_new_label(workspace, verdict.should_be);
+        warn_of_new_label(cli, workspace, verdict.should_be);
     kin_workspace_close(workspace);
     if (code != KIN_OK)
         return code;
