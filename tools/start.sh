@@ -75,20 +75,22 @@ review()
 main_job_on_demo()
 {
     local demo=$PWD/build/demo answer=$PWD/tools/answer_from_truth.py mistake
-    rm -rf "$demo" # anew each time: the numbers of the jobs below stay 1 and 2
+    rm -rf "$demo" # anew each time: so the jobs below are 1, 2 and 3
     step demo "$demo"
     step index "$demo"
     cd "$demo"
 
-    step audit 300
+    step audit 300 --seed 1
     review 1
+    step audit 300 --stratify label --seed 2
+    review 2
     step slices --by label,annotator --sla 95
 
     mistake=$(awk -F, '$2 == "pedestrian" && $3 == "skateboarder" { print $1; exit }' truth.csv)
     step verdict "$mistake" critical --should-be skateboarder
-    step find "$mistake" --same-label -k 10
+    step find "$mistake" -n 10
     step job kin "$mistake" -n 100
-    review 2
+    review 3
     step slices --by label,annotator --sla 95
     step status
     what_next "$demo" "$mistake"
