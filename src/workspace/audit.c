@@ -169,7 +169,7 @@ static int set_floor(draw *d, kin_error *err)
                             values, d->key->name, floor, need, unit_name(d->unit, need));
     } else {
         floor = d->count / (2 * values) > LEAST_FLOOR ? d->count / (2 * values) : LEAST_FLOOR;
-        while (floor > 0 && least_total(d, floor) > d->count)
+        while (least_total(d, floor) > d->count)
             floor--;
     }
     d->floor = floor;
