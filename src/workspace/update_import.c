@@ -211,7 +211,10 @@ static int take(void *user, const kin_annotation *a, kin_error *err)
         in->last_width = in->last_height = 0;
     }
     if (!in->last_asset) {
-        reject(in, a->path, a->shape ? "a shape on an image that is not in the folder" : "there is no such image");
+        if (a->shape)
+            in->update->summary->rejects++; /* its image was named, once is enough */
+        else
+            reject(in, a->path, "there is no such image in the folder");
         return KIN_OK;
     }
     int code;
