@@ -200,6 +200,18 @@ static int take_shape(import *in, const kin_annotation *a, int64_t asset, kin_er
     return code == KIN_OK ? kin_ledger_attributes_put(ledger, id, a->attributes, a->attribute_count, err) : code;
 }
 
+static int pass_over_absent(import *in, const kin_annotation *a, kin_error *err)
+{
+    if (in->update->options->import.strict)
+        return kin_fail(err, KIN_E_FORMAT, "%s: there is no image %s in the folder; --strict stops here", in->source,
+                        a->path);
+    if (a->shape)
+        in->update->summary->rejects++; /* its image was named, once is enough */
+    else
+        reject(in, a->path, "there is no such image in the folder");
+    return KIN_OK;
+}
+
 static int take(void *user, const kin_annotation *a, kin_error *err)
 {
     import *in = user;
@@ -210,13 +222,8 @@ static int take(void *user, const kin_annotation *a, kin_error *err)
         in->last_asset = find_asset(in, a->path);
         in->last_width = in->last_height = 0;
     }
-    if (!in->last_asset) {
-        if (a->shape)
-            in->update->summary->rejects++; /* its image was named, once is enough */
-        else
-            reject(in, a->path, "there is no such image in the folder");
-        return KIN_OK;
-    }
+    if (!in->last_asset)
+        return pass_over_absent(in, a, err);
     int code;
     if (a->shape)
         code = take_shape(in, a, in->last_asset, err);
