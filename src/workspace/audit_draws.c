@@ -176,7 +176,7 @@ static void mark(kin_audit *audit, const kin_frame *frame, run *runs)
 {
     for (size_t h = 0; h < audit->strata_count; h++) {
         runs[h].at = 0;
-        runs[h].over = runs[h].last_audited == 0;
+        runs[h].over = false;
     }
     for (size_t i = 0; i < audit->count; i++) {
         kin_audit_row *row = &audit->rows[i];
@@ -185,6 +185,7 @@ static void mark(kin_audit *audit, const kin_frame *frame, run *runs)
             continue;
         int64_t reviewed = frame->items[row->item].reviewed;
         in->at++;
+        /* newest is 0, and so older than any, where nothing was reviewed for the audit */
         in->over = in->at > in->last_audited && (reviewed == 0 || reviewed > in->newest);
         row->counted = !in->over;
         audit->counted += row->counted;
