@@ -409,6 +409,57 @@ static void mixed_audits_are_weighed_by_the_chance_of_either(void **state)
     fixture_close(&f);
 }
 
+static size_t stratum_named(const drawn *d, const char *name)
+{
+    size_t h = 0;
+    while (h < d->strata_count && strcmp(d->strata[h].name, name) != 0)
+        h++;
+    assert_true(h < d->strata_count);
+    return h;
+}
+
+static double part_drawn(const drawn *d, const char *name)
+{
+    size_t h = stratum_named(d, name);
+    return (double)d->strata[h].drawn / (double)d->strata[h].population;
+}
+
+/* Strata of two keys: the second audit had what the first left. */
+static void audits_of_two_keys_are_weighed_by_the_chance_of_both(void **state)
+{
+    fixture f;
+    int64_t assets[100], shapes[400];
+    (void)state;
+    fixture_open(&f);
+    put_street(&f, assets, shapes, 4);
+    drawn labels = draw_audit(&f, &(kin_audit_options) { .count = 100, .stratify = "label", .floor = 5, .seed = 4 });
+    drawn cameras = draw_audit(
+        &f, &(kin_audit_options) { .count = 60, .stratify = "camera", .unit = KIN_UNIT_SHAPE, .floor = 30, .seed = 5 });
+    double wrong = 0, all = 0;
+    begin(&f);
+    for (size_t i = 0; i < 160; i++) {
+        const drawn *d = i < 100 ? &labels : &cameras;
+        int64_t item = d->items[i < 100 ? i : i - 100].item;
+        size_t k = 0;
+        while (shapes[k] != item)
+            k++;
+        const char *label = k / 4 % 10 == 0 && k % 4 == 0 ? "mo\"to" : k % 4 == 3 ? "bus, big" : "car";
+        double first = part_drawn(&labels, label), second = part_drawn(&cameras, k / 4 % 4 == 0 ? "rear" : "front");
+        double weight = 1 / (first + (1 - first) * second);
+        all += weight;
+        wrong += k % 4 == 3 ? weight : 0;
+        judge(&f, item, d->job.id, k % 4 == 3 ? KIN_GRADE_MINOR : KIN_GRADE_OK);
+    }
+    commit(&f);
+    kin_report r = report_of(&f, &(kin_slices_options) { 0 });
+    assert_int_equal(r.rate.n, 160);
+    CLOSE(r.rate.rate, wrong / all, 1e-12);
+    kin_report_clear(&r);
+    free(labels.items);
+    free(cameras.items);
+    fixture_close(&f);
+}
+
 /* What an audit left out on purpose gets no rate. */
 static void an_audit_of_one_label_speaks_for_that_label(void **state)
 {
@@ -712,6 +763,7 @@ int main(void)
         cmocka_unit_test(the_latest_verdict_counts),
         cmocka_unit_test(audits_of_one_key_are_one_stratified_sample),
         cmocka_unit_test(mixed_audits_are_weighed_by_the_chance_of_either),
+        cmocka_unit_test(audits_of_two_keys_are_weighed_by_the_chance_of_both),
         cmocka_unit_test(an_audit_of_one_label_speaks_for_that_label),
     };
     const struct CMUnitTest report[] = {
