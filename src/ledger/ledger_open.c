@@ -5,17 +5,19 @@
 
 #include "base/buffer.h"
 #include "base/checked.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define PATIENCE_MS 30000
 
 /* 128 MiB: a large import then writes each page of its indices about once. */
-static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+static const char writer_setup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
                                    "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = OFF; "
                                    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
                                    "PRAGMA cache_size = -131072";
@@ -86,13 +88,26 @@ static bool has_wal(const kin_ledger *ledger)
  * only after an ordinary opening failed for that reason and where there is no WAL. */
 static int read_ledger(kin_ledger *ledger, kin_error *err)
 {
-    int code = open_reader(ledger, false, err);
-    int reason = ledger->db ? sqlite3_errcode(ledger->db) : SQLITE_NOMEM;
-    if (code == KIN_OK || (reason != SQLITE_CANTOPEN && reason != SQLITE_READONLY) || has_wal(ledger))
-        return code;
+    kin_error first = KIN_ERROR_INIT;
+    int code = open_reader(ledger, false, &first);
+    if (code == KIN_OK)
+        return KIN_OK;
+    int reason = ledger->failure & 0xff;
+    if ((reason != SQLITE_CANTOPEN && reason != SQLITE_READONLY) || has_wal(ledger))
+        return kin_fail(err, code, "%s", first.message);
     (void)sqlite3_close(ledger->db);
     ledger->db = NULL;
     return open_reader(ledger, true, err);
+}
+
+/* SQLite does not wait where two that have the file open both want to change its mode, since one must give way. */
+static int use_wal(kin_ledger *ledger, kin_error *err)
+{
+    const struct timespec pause = { 0, 5000000 };
+    double until = kin_clock_seconds() + PATIENCE_MS / 1000.0;
+    while (kin_ledger__script(ledger, "PRAGMA journal_mode = WAL", NULL) == KIN_E_BUSY && kin_clock_seconds() < until)
+        (void)nanosleep(&pause, NULL);
+    return kin_ledger__script(ledger, "PRAGMA journal_mode = WAL", err);
 }
 
 static int write_ledger(kin_ledger *ledger, bool create, kin_error *err)
@@ -101,7 +116,7 @@ static int write_ledger(kin_ledger *ledger, bool create, kin_error *err)
     int version;
     /* Before anything is set: a file that is not ours must stay as it is. */
     if (code == KIN_OK && (code = kin_ledger__check(ledger, &version, err)) == KIN_OK &&
-        (code = kin_ledger__script(ledger, writer_setup, err)) == KIN_OK)
+        (code = use_wal(ledger, err)) == KIN_OK && (code = kin_ledger__script(ledger, writer_setup, err)) == KIN_OK)
         code = kin_ledger__migrate(ledger, err);
     return code;
 }

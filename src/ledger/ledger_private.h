@@ -15,6 +15,7 @@
 struct kin_ledger {
     sqlite3 *db;
     char *path;
+    int failure;       /* SQLite's extended code of the last one */
     bool write;        /* may write */
     bool active;       /* between begin and commit */
     bool spoiled;      /* a statement failed half way: only rollback helps */

@@ -25,12 +25,27 @@ static int number(kin_ledger *ledger, const char *sql, int *out, kin_error *err)
     return kin_ledger__each(ledger, sql, NULL, 0, take_number, out, err);
 }
 
+static int read_numbers(kin_ledger *ledger, int *application, int *version, int *objects, kin_error *err)
+{
+    int code;
+    if ((code = number(ledger, "PRAGMA application_id", application, err)) != KIN_OK ||
+        (code = number(ledger, "PRAGMA user_version", version, err)) != KIN_OK)
+        return code;
+    return number(ledger, "SELECT count(*) FROM sqlite_schema", objects, err);
+}
+
+/* All three of one moment: another process may just be making the ledger. */
 int kin_ledger__check(kin_ledger *ledger, int *version, kin_error *err)
 {
-    int application = 0, found = 0, objects = 0, code;
-    if ((code = number(ledger, "PRAGMA application_id", &application, err)) != KIN_OK ||
-        (code = number(ledger, "PRAGMA user_version", &found, err)) != KIN_OK ||
-        (code = number(ledger, "SELECT count(*) FROM sqlite_schema", &objects, err)) != KIN_OK)
+    int application = 0, found = 0, objects = 0, code = KIN_OK;
+    bool alone = sqlite3_get_autocommit(ledger->db);
+    if (alone)
+        code = kin_ledger__script(ledger, "BEGIN", err);
+    if (code == KIN_OK)
+        code = read_numbers(ledger, &application, &found, &objects, err);
+    if (alone && !sqlite3_get_autocommit(ledger->db))
+        (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+    if (code != KIN_OK)
         return code;
     bool blank = application == 0 && found == 0 && objects == 0;
     if (blank ? !ledger->write : application != APPLICATION_ID || found < 0)

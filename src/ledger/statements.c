@@ -106,9 +106,23 @@ static const char *const everyday[KIN_SQL_COUNT] = {
     [KIN_SQL_STRATUM_ADD] = "INSERT INTO stratum (job, number, name, population, drawn) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
+/* The errno of the last failure. sqlite3_system_errno knows it only sometimes; the files know their own: the WAL, then
+ * the database. */
+static int system_errno(sqlite3 *db)
+{
+    int number = sqlite3_system_errno(db);
+    sqlite3_file *wal = NULL;
+    if (number == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
+        wal->pMethods)
+        (void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (number == 0)
+        (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 static int io_failure(kin_ledger *ledger, kin_error *err)
 {
-    int number = sqlite3_system_errno(ledger->db);
+    int number = system_errno(ledger->db);
     if (number == ENOSPC || number == EDQUOT || number == EFBIG)
         return kin_fail(err, KIN_E_IO,
                         "no room to write %s: %s; free some and run the same command again, nothing finished is lost",
@@ -119,7 +133,7 @@ static int io_failure(kin_ledger *ledger, kin_error *err)
 
 int kin_ledger__fail(kin_ledger *ledger, kin_error *err)
 {
-    int code = sqlite3_extended_errcode(ledger->db);
+    int code = ledger->failure = sqlite3_extended_errcode(ledger->db);
     const char *path = ledger->path, *words = sqlite3_errmsg(ledger->db);
     if ((code & 0xff) != SQLITE_CONSTRAINT && ledger->active && ledger->write)
         ledger->spoiled = true;
