@@ -98,7 +98,7 @@ def picture_of(test, folder):
 
 
 class BrokenOff(DemoCase):
-    pictures = 300
+    pictures = 160
     indexed = False
 
     @classmethod
