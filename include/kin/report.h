@@ -17,14 +17,15 @@ typedef struct kin_audit_options {
     size_t count;         /* items to draw */
     kin_unit unit;        /* ANY: assets; shapes where stratified by what only shapes have */
     const char *stratify; /* "label" or an attribute: draw in proportion, but at least `floor` of each value; NULL */
-    size_t floor;         /* 0: count / (2 * number of values), at least 10 */
+    size_t floor;         /* 0: count / (2 * number of values), at least 10, as far as `count` goes */
     uint64_t seed;        /* 0: taken from the clock, and recorded */
-    const char *label;    /* only this label; NULL: all */
+    const char *label;    /* only this label; NULL: all. Not together with another key to stratify by */
 } kin_audit_options;
 
 /* Draws without replacement among readable items that no earlier audit of this unit drew, in a random order, and makes
- * the job with each item's inclusion probability. KIN_E_USAGE where nothing is left to draw; fewer than asked for is
- * fine (kin_job.items tells). Items reviewed already keep their place and their verdict. */
+ * the job with each item's inclusion probability. KIN_E_USAGE where nothing is left to draw, where the floors take more
+ * than `count`, or where no item has the key; fewer than asked for is fine (kin_job.items tells). Items reviewed
+ * already keep their place and their verdict. */
 int kin_workspace_audit(kin_workspace *workspace, const kin_audit_options *options, int64_t *job, kin_error *err);
 
 /* ---- kin slices ---- */
@@ -32,7 +33,8 @@ int kin_workspace_audit(kin_workspace *workspace, const kin_audit_options *optio
 typedef struct kin_slices_options {
     const char *const *by; /* keys: "label" or attributes; none: label and every attribute with 2 .. 50 values */
     size_t by_count;
-    bool pairs;  /* also every pair of values of two different keys with at least 10 audited items */
+    bool pairs;  /* also every pair of values of two different keys with at least 10 audited items, unless it is all
+                    of one of the two */
     double conf; /* of intervals; 0: 0.95 */
     double sla;  /* threshold of the agreement as a fraction, such as 0.95; 0: none */
     double risk; /* of the agreement; 0: 0.05 */
@@ -51,7 +53,9 @@ typedef struct kin_slice {
     int64_t more; /* audited items more that would tell whether it is twice as noisy as all; -1: none would */
 } kin_slice;
 
-/* What the numbers are about: shapes where the data set has any, else assets. */
+/* What the numbers are about: shapes where the data set has any, else assets. A rate, of all or of a slice, is "not
+ * audited" also where audits passed over more than a twentieth of the items: labels that an audit of one label left
+ * out, strata that reviewing has not come to. */
 typedef struct kin_report {
     kin_unit unit;
     uint64_t population, known, known_ok;

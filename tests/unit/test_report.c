@@ -532,6 +532,27 @@ static void slices_have_their_counts_and_pairs(void **state)
     fixture_close(&f);
 }
 
+static void a_pair_that_is_one_of_its_halves_is_not_told_twice(void **state)
+{
+    fixture f;
+    (void)state;
+    fixture_open(&f);
+    begin(&f);
+    for (size_t a = 0; a < 60; a++) {
+        int64_t asset = put_asset(&f, a);
+        put_attribute(&f, asset, "place", a < 30 ? "road" : a < 45 ? "rail" : "quay");
+        put_shape(&f, asset, a < 30 ? "car" : "van");
+    }
+    commit(&f);
+    drawn d = draw_audit(&f, &(kin_audit_options) { .count = 60, .unit = KIN_UNIT_SHAPE });
+    review(&f, &d, 0, 60, KIN_GRADE_OK);
+    kin_report r = report_of(&f, &(kin_slices_options) { .pairs = true });
+    assert_int_equal(r.slices_count, 5);
+    kin_report_clear(&r);
+    free(d.items);
+    fixture_close(&f);
+}
+
 static void keys_of_one_value_or_many_are_left_out(void **state)
 {
     fixture f;
@@ -768,6 +789,7 @@ int main(void)
     };
     const struct CMUnitTest report[] = {
         cmocka_unit_test(slices_have_their_counts_and_pairs),
+        cmocka_unit_test(a_pair_that_is_one_of_its_halves_is_not_told_twice),
         cmocka_unit_test(keys_of_one_value_or_many_are_left_out),
         cmocka_unit_test(the_score_is_that_of_the_worked_example),
         cmocka_unit_test(a_perfect_batch_passes_after_73_tasks),
