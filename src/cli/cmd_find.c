@@ -69,8 +69,10 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         code = kin_workspace_find_page(workspace, &query, &matches, page, err);
     if (code == KIN_OK)
         code = cli->json ? print_json(cli, &matches, err) : print_table(cli, &matches, err);
-    if (code == KIN_OK && matches.count == 0)
-        cli_say(cli, "no item fits; ask for less (see kin find --help)");
+    if (code == KIN_OK && matches.count == 0 && matches.label && !query.only.label)
+        cli_say(cli, "nothing labelled '%s' fits; --any-label looks at every label", matches.label);
+    else if (code == KIN_OK && matches.count == 0)
+        cli_say(cli, "nothing fits; ask for less (see kin find --help)");
     if (code == KIN_OK && page)
         cli_say(cli, "the pictures are in %s", page);
     kin_matches_clear(&matches);

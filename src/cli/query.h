@@ -11,7 +11,7 @@
         { "box", 0, "X,Y,W,H", "look at this part of the one image that is asked for, in pixels" },                    \
         { "label", 0, "L", "only items with this label" },                                                             \
         { "where", 0, "KEY=VALUE", "only items with this attribute (several: all must hold)" },                        \
-        { "same-label", 0, NULL, "only items with the label of the one asked for" },                                   \
+        { "same-label", 0, NULL, "only items with the label of the one asked for (default where it has one)" },        \
         { "any-label", 0, NULL, "whatever the label" }, { "unreviewed", 0, NULL, "only items without a verdict" },     \
         { "assets", 0, NULL, "whole images" },                                                                         \
     {                                                                                                                  \
