@@ -4,10 +4,11 @@
  *
  * All float32. A kernel never allocates, prints or fails: whoever makes the plan has checked the shapes, packed the
  * weights with the packing functions of the same table, and set aside the scratch memory asked for. Any size may be 0.
- * Outputs do not overlap inputs, residuals or scratch, unless said. All functions may run in several threads at once on
+ * Outputs overlap neither inputs nor scratch, unless said; y may be the residual itself. All functions may run in several threads at once on
  * different outputs; each thread has scratch of its own. Packed weights are opaque, read-only, and 64-byte aligned.
  *
- * Everywhere y = activation(sum + bias + residual). A residual is a view of the output's shape, or KIN_NO_VIEW. */
+ * Everywhere y = activation(sum + bias + residual). A residual is a view of the output's shape and layout,
+ * or KIN_NO_VIEW. */
 
 #include "kernel/feature.h"
 
@@ -58,7 +59,7 @@ typedef struct kin_kernels {
     void (*linear_pack)(size_t in, size_t out, const float *weights, size_t out_step, size_t in_step, const float *bias,
                         float *packed);
     /* Computes output blocks first .. first + count - 1 (of kin_blocks(out)) only; y and residual are views from block
-     * `first` on. `first` is even. Whole layer: 0, kin_blocks(op->out). */
+     * `first` on. `first` is even, and so is `count` where it does not end with the last block. Whole layer: 0, kin_blocks(op->out). */
     void (*linear)(const kin_linear *op, size_t first, size_t count, kin_view x, kin_view residual, kin_view y,
                    size_t pixels);
 
@@ -85,7 +86,7 @@ typedef struct kin_kernels {
     void (*affine)(kin_view x, size_t channels, size_t pixels, const float *scale, const float *shift, kin_act act,
                    kin_view y);
 
-    /* The rest is on plain arrays. y may be x (or a, b). */
+    /* The rest is on plain arrays. y may be x (or an a or b of step 1). */
     void (*activate)(kin_act act, const float *x, size_t n, float *y);
     /* y[i] = act(a[i * a_step] op b[i * b_step]), steps 0 (a scalar) or 1. Also adds whole maps of equal layout. */
     void (*binary)(kin_binary kind, kin_act act, const float *a, size_t a_step, const float *b, size_t b_step, size_t n,

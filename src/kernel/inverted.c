@@ -1,0 +1,105 @@
+/* For each strip of output rows: expand the input rows that are new to it, two blocks of channels at a time, into a ring
+ * of rows; run the depthwise on those blocks at once, while they are in the first-level cache; project the strip. A
+ * strip that is the whole image needs no ring beyond the two blocks, so they are used again for every pair. */
+#include "kernel/inverted.h"
+
+/* Floats that should stay in a second-level cache of 1 MiB beside weights and input. */
+enum { CACHE_FLOATS = 56 * 1024, PANEL = 2 };
+
+static size_t reach(const kin_window *w)
+{
+    return (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+static size_t ring_rows(const kin_inverted *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t rows = reach(w) + (op->strip - 1) * w->stride_h;
+    return op->strip < w->out_h && rows < w->in_h ? rows : w->in_h;
+}
+
+static bool whole_image(const kin_inverted *op)
+{
+    return ring_rows(op) == op->depthwise.window.in_h && op->strip >= op->depthwise.window.out_h;
+}
+
+static size_t ring_floats(const kin_inverted *op)
+{
+    size_t blocks = kin_blocks(op->depthwise.channels);
+    if (!op->expand)
+        return 0;
+    if (whole_image(op) && blocks > PANEL)
+        blocks = PANEL;
+    return blocks * ring_rows(op) * op->depthwise.window.in_w * KIN_LANES;
+}
+
+size_t kin_inverted_strip(const kin_inverted *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t row = kin_blocks(op->depthwise.channels) * KIN_LANES;
+    size_t fixed = reach(w) * w->in_w * row, each = (w->stride_h * w->in_w + w->out_w) * row;
+    size_t image = w->out_h * w->out_w * row;
+    if (image <= 2 * CACHE_FLOATS || !op->expand)
+        return w->out_h;
+    size_t strip = fixed < CACHE_FLOATS ? (CACHE_FLOATS - fixed) / each : 1;
+    return strip < 2 ? 2 : strip < w->out_h ? strip : w->out_h;
+}
+
+size_t kin_inverted_scratch(const kin_inverted *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t strip = op->strip < w->out_h ? op->strip : w->out_h;
+    return ring_floats(op) + kin_blocked_size(op->depthwise.channels, strip * w->out_w);
+}
+
+/* Rows from .. end - 1 of the expanded tensor, for two blocks, into the ring. */
+static void expand_rows(const kin_kernels *kernels, const kin_inverted *op, size_t block, size_t count, kin_view x,
+                        size_t from, size_t end, kin_view ring, size_t rows)
+{
+    size_t width = op->depthwise.window.in_w;
+    while (from < end) {
+        size_t slot = from % rows, run = end - from < rows - slot ? end - from : rows - slot;
+        kernels->linear(op->expand, block, count, kin_view_at(x, from * width), KIN_NO_VIEW,
+                        kin_view_at(ring, slot * width), run * width);
+        from += run;
+    }
+}
+
+static size_t last_input_row(const kin_window *w, size_t row_end)
+{
+    size_t end = (row_end - 1) * w->stride_h + reach(w);
+    end = end > w->pad_top ? end - w->pad_top : 0;
+    return end < w->in_h ? end : w->in_h;
+}
+
+static kin_view from_block(kin_view view, size_t block)
+{
+    view.data += block * view.block_step;
+    return view;
+}
+
+void kin_inverted_run(const kin_kernels *kernels, const kin_inverted *op, kin_view x, kin_view residual, kin_view y,
+                      float *scratch)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t blocks = kin_blocks(op->depthwise.channels), strip_end = 0, filled = 0;
+    size_t rows = op->expand ? ring_rows(op) : w->in_h;
+    bool reused = whole_image(op);
+    kin_view ring = op->expand ? kin_view_blocked(scratch, rows * w->in_w) : x;
+    float *middle = scratch + ring_floats(op);
+    for (size_t row = 0; row < w->out_h; row = strip_end) {
+        strip_end = w->out_h - row < op->strip ? w->out_h : row + op->strip;
+        kin_view strip = kin_view_blocked(middle, (strip_end - row) * w->out_w);
+        size_t needed = last_input_row(w, strip_end);
+        for (size_t b = 0; b < blocks; b += PANEL) {
+            size_t count = blocks - b < PANEL ? blocks - b : PANEL;
+            kin_view hidden = from_block(ring, reused && op->expand ? 0 : b);
+            if (op->expand)
+                expand_rows(kernels, op, b, count, x, filled, needed, hidden, rows);
+            kernels->depthwise(&op->depthwise, b, count, hidden, rows, from_block(strip, b), row, strip_end);
+        }
+        filled = needed > filled ? needed : filled;
+        kernels->linear(&op->project, 0, kin_blocks(op->project.out), strip, kin_view_at(residual, row * w->out_w),
+                        kin_view_at(y, row * w->out_w), (strip_end - row) * w->out_w);
+    }
+}
