@@ -175,6 +175,10 @@ static void copy_row(const kin_window *w, kin_view x, size_t row, size_t channel
     if (pad == end)
         return;
     const float *from = kin_view_channel(x, (row - w->pad_top) * w->in_w, channel);
+    if (step == lanes && x.pixel_step == lanes) {
+        memcpy(to + pad * step, from, (end - pad) * step * sizeof *to);
+        return;
+    }
     size_t here = KIN_LANES - channel % KIN_LANES; /* channels before the view's next block */
     if (lanes == KIN_LANES && here >= lanes) {
         for (size_t c = pad; c < end; c++, from += x.pixel_step)
