@@ -3,8 +3,22 @@
  * strip that is the whole image needs no ring beyond the two blocks, so they are used again for every pair. */
 #include "kernel/inverted.h"
 
-/* Floats that should stay in a second-level cache of 1 MiB beside weights and input. */
-enum { CACHE_FLOATS = 56 * 1024, PANEL = 2 };
+#include <unistd.h>
+
+/* Blocks of channels in a panel of packed weights. */
+enum { PANEL = 2 };
+
+/* Floats that may live in the second-level cache between two layers: two fifths of it, the rest is for weights, input
+ * and output. Measured flat from a quarter to a half. */
+static size_t cache_floats(void)
+{
+    long bytes = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    size_t size = bytes > 0 ? (size_t)bytes : (size_t)1 << 20;
+    return size / sizeof(float) / 5 * 2;
+}
 
 static size_t reach(const kin_window *w)
 {
@@ -36,13 +50,15 @@ static size_t ring_floats(const kin_inverted *op)
 size_t kin_inverted_strip(const kin_inverted *op)
 {
     const kin_window *w = &op->depthwise.window;
-    size_t row = kin_blocks(op->depthwise.channels) * KIN_LANES;
+    size_t row = kin_blocks(op->depthwise.channels) * KIN_LANES, cache = cache_floats();
     size_t fixed = reach(w) * w->in_w * row, each = (w->stride_h * w->in_w + w->out_w) * row;
-    size_t image = w->out_h * w->out_w * row;
-    if (image <= 2 * CACHE_FLOATS || !op->expand)
-        return w->out_h;
-    size_t strip = fixed < CACHE_FLOATS ? (CACHE_FLOATS - fixed) / each : 1;
-    return strip < 2 ? 2 : strip < w->out_h ? strip : w->out_h;
+    if (w->out_h * w->out_w * row <= cache || w->out_h <= 2)
+        return w->out_h ? w->out_h : 1;
+    size_t strip = fixed < cache ? (cache - fixed) / each : 1;
+    if (strip < 2)
+        strip = 2;
+    size_t strips = (w->out_h + strip - 1) / strip;
+    return (w->out_h + strips - 1) / strips;
 }
 
 size_t kin_inverted_scratch(const kin_inverted *op)
