@@ -135,9 +135,9 @@ ROWS(7, 2)
     {                                                                                                                  \
         row_##kernel##_##stride##_7, row_##kernel##_##stride##_4, row_##kernel##_##stride##_1                          \
     }
-    static const row_function row_functions[3][2][3] = { { ROW_NAMES(3, 1), ROW_NAMES(3, 2) },
-                                                         { ROW_NAMES(5, 1), ROW_NAMES(5, 2) },
-                                                         { ROW_NAMES(7, 1), ROW_NAMES(7, 2) } };
+static const row_function row_functions[3][2][3] = { { ROW_NAMES(3, 1), ROW_NAMES(3, 2) },
+                                                     { ROW_NAMES(5, 1), ROW_NAMES(5, 2) },
+                                                     { ROW_NAMES(7, 1), ROW_NAMES(7, 2) } };
 #ifdef __AVX512F__
 ROW(3, 1, 14)
 ROW(5, 1, 14)

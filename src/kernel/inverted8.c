@@ -1,0 +1,92 @@
+/* The inverted residual block in bytes: strips as in inverted.c, all channels of a strip at a time, since even the
+ * expanded rows of a whole small image fit the cache. */
+#include "kernel/kernel8.h"
+#include "kernel/quant8.h"
+
+enum { CACHE8_BYTES = 256 * 1024 };
+
+static size_t reach(const kin_window *w)
+{
+    return (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+static size_t ring_rows(const kin_inverted8 *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t rows = reach(w) + (op->strip - 1) * w->stride_h;
+    return op->strip < w->out_h && rows < w->in_h ? rows : w->in_h;
+}
+
+static size_t ring_bytes(const kin_inverted8 *op)
+{
+    if (!op->expand)
+        return 0;
+    return ring_rows(op) * op->depthwise.window.in_w * kin_step8(op->depthwise.channels) + KIN_SLACK8;
+}
+
+size_t kin_inverted8_strip(const kin_inverted8 *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t pixel = kin_step8(op->depthwise.channels);
+    size_t fixed = reach(w) * w->in_w * pixel, each = (w->stride_h * w->in_w + w->out_w) * pixel;
+    if (w->out_h <= 2 || (w->in_h * w->in_w + w->out_h * w->out_w) * pixel <= 2 * CACHE8_BYTES)
+        return w->out_h ? w->out_h : 1;
+    size_t strip = fixed < CACHE8_BYTES ? (CACHE8_BYTES - fixed) / each : 1;
+    if (strip < 2)
+        strip = 2;
+    size_t strips = (w->out_h + strip - 1) / strip;
+    return (w->out_h + strips - 1) / strips;
+}
+
+size_t kin_inverted8_scratch(const kin_inverted8 *op)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t strip = op->strip < w->out_h ? op->strip : w->out_h;
+    return (ring_bytes(op) + 63) / 64 * 64 + strip * w->out_w * kin_step8(op->depthwise.channels) + KIN_SLACK8;
+}
+
+static kin_view8 at_pixel(kin_view8 view, size_t pixel)
+{
+    if (view.data)
+        view.data += pixel * view.pixel_step;
+    return view;
+}
+
+static void expand_rows(const kin_kernels8 *kernels, const kin_inverted8 *op, kin_view8 x, size_t from, size_t end,
+                        kin_view8 ring, size_t rows)
+{
+    size_t width = op->depthwise.window.in_w;
+    while (from < end) {
+        size_t slot = from % rows, run = end - from < rows - slot ? end - from : rows - slot;
+        kernels->linear(op->expand, at_pixel(x, from * width), KIN_NO_VIEW8, at_pixel(ring, slot * width), run * width);
+        from += run;
+    }
+}
+
+static size_t last_input_row(const kin_window *w, size_t row_end)
+{
+    size_t end = (row_end - 1) * w->stride_h + reach(w);
+    end = end > w->pad_top ? end - w->pad_top : 0;
+    return end < w->in_h ? end : w->in_h;
+}
+
+void kin_inverted8_run(const kin_kernels8 *kernels, const kin_inverted8 *op, kin_view8 x, kin_view8 residual,
+                       kin_view8 y, uint8_t *scratch)
+{
+    const kin_window *w = &op->depthwise.window;
+    size_t step = kin_step8(op->depthwise.channels), rows = op->expand ? ring_rows(op) : w->in_h;
+    kin_view8 ring = op->expand ? (kin_view8) { scratch, step } : x;
+    kin_view8 middle = { scratch + (ring_bytes(op) + 63) / 64 * 64, step };
+    size_t filled = 0, end = 0;
+    for (size_t row = 0; row < w->out_h; row = end) {
+        end = w->out_h - row < op->strip ? w->out_h : row + op->strip;
+        size_t needed = last_input_row(w, end);
+        if (op->expand && needed > filled) {
+            expand_rows(kernels, op, x, filled, needed, ring, rows);
+            filled = needed;
+        }
+        kernels->depthwise(&op->depthwise, ring, rows, middle, row, end);
+        kernels->linear(&op->project, middle, at_pixel(residual, row * w->out_w), at_pixel(y, row * w->out_w),
+                        (end - row) * w->out_w);
+    }
+}

@@ -1,0 +1,145 @@
+#ifndef KIN_SIMD8_H
+#define KIN_SIMD8_H
+/* The 8-bit product, compiled once with VNNI and once for AVX2. A `dot` vector holds 16 or 8 sums; DOTS of them make a
+ * block of 16 outputs. One step adds the products of four input bytes, the same for all sums, with four weights a sum.
+ *
+ * VNNI does that in one instruction. With AVX2 the bytes are spread to 16 bits, even and odd ones apart, and multiplied
+ * with 16-bit weights: a step more than the byte multiply, whose 16-bit sums saturate and would change results. Either
+ * way a step's weights for a vector are 64 bytes. Private to src/kernel/simd8_*.c. */
+
+#include "kernel/quant8.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#define KIN_INLINE static inline __attribute__((always_inline))
+
+enum { STEP_BYTES = 64 };
+
+#ifdef __AVX512VNNI__
+
+#define SIMD8(name) kin_vnni_##name
+#define SIMD8_NAME "avx512"
+enum { DOTS = 1, TILE8_PIXELS = 14, TILE8_DOTS = 2 };
+typedef __m512i dot;
+typedef __m512i dot_input;
+
+#define dot_zero _mm512_setzero_si512
+
+KIN_INLINE dot_input dot_spread(const uint8_t *x)
+{
+    int32_t four;
+    memcpy(&four, x, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+KIN_INLINE dot dot_step(dot sum, dot_input x, const uint8_t *weights)
+{
+    return _mm512_dpbusd_epi32(sum, x, _mm512_load_si512(weights));
+}
+
+/* Where weight `k` (0 .. 3) of sum `lane` goes in a step. */
+KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
+{
+    memcpy(step + 4 * lane + k, &weight, 1);
+}
+
+/* Sums of a block to bytes. */
+KIN_INLINE void dot_finish(const dot *sum, const float *multiplier, const float *addend, const kin_finish8 *f,
+                           const uint8_t *residual, uint8_t *y)
+{
+    __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[0]), _mm512_loadu_ps(multiplier), _mm512_loadu_ps(addend));
+    if (residual) {
+        __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)residual));
+        __m512 centred = _mm512_sub_ps(_mm512_cvtepi32_ps(bytes), _mm512_set1_ps(f->residual_zero));
+        value = _mm512_fmadd_ps(centred, _mm512_set1_ps(f->residual_scale), value);
+    }
+    value = _mm512_min_ps(_mm512_set1_ps(f->high), _mm512_max_ps(_mm512_set1_ps(f->low), value));
+    _mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value)));
+}
+
+#else
+
+#define SIMD8(name) kin_avx2_##name
+#define SIMD8_NAME "avx2"
+enum { DOTS = 2, TILE8_PIXELS = 4, TILE8_DOTS = 2 };
+typedef __m256i dot;
+typedef struct dot_input {
+    __m256i even, odd;
+} dot_input;
+
+#define dot_zero _mm256_setzero_si256
+
+KIN_INLINE dot_input dot_spread(const uint8_t *x)
+{
+    int32_t four;
+    memcpy(&four, x, sizeof four);
+    __m256i all = _mm256_set1_epi32(four);
+    return (dot_input) { _mm256_and_si256(all, _mm256_set1_epi32(0x00FF00FF)), _mm256_srli_epi16(all, 8) };
+}
+
+KIN_INLINE dot dot_step(dot sum, dot_input x, const uint8_t *weights)
+{
+    const __m256i *w = (const __m256i *)(const void *)weights;
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.even, _mm256_load_si256(w)));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, _mm256_load_si256(w + 1)));
+}
+
+KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
+{
+    int16_t wide = weight;
+    memcpy(step + k % 2 * 32 + 4 * lane + k / 2 * 2, &wide, sizeof wide);
+}
+
+KIN_INLINE __m256i finish_vector(dot sum, const float *multiplier, const float *addend, const kin_finish8 *f,
+                               const uint8_t *residual)
+{
+    __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(multiplier), _mm256_loadu_ps(addend));
+    if (residual) {
+        __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)residual));
+        __m256 centred = _mm256_sub_ps(_mm256_cvtepi32_ps(bytes), _mm256_set1_ps(f->residual_zero));
+        value = _mm256_fmadd_ps(centred, _mm256_set1_ps(f->residual_scale), value);
+    }
+    value = _mm256_min_ps(_mm256_set1_ps(f->high), _mm256_max_ps(_mm256_set1_ps(f->low), value));
+    return _mm256_cvtps_epi32(value);
+}
+
+KIN_INLINE void dot_finish(const dot *sum, const float *multiplier, const float *addend, const kin_finish8 *f,
+                           const uint8_t *residual, uint8_t *y)
+{
+    __m256i first = finish_vector(sum[0], multiplier, addend, f, residual);
+    __m256i second = finish_vector(sum[1], multiplier + 8, addend + 8, f, residual ? residual + 8 : NULL);
+    __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xD8);
+    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128((__m128i *)(void *)y, bytes);
+}
+
+#endif
+
+size_t SIMD8(linear8_size)(size_t in, size_t out);
+void SIMD8(linear8_pack)(size_t in, size_t out, const kin_weights8 *from, uint8_t *packed);
+void SIMD8(linear8)(const kin_linear8 *op, kin_view8 x, kin_view8 residual, kin_view8 y, size_t pixels);
+size_t SIMD8(conv8_size)(const kin_conv8 *op);
+void SIMD8(conv8_pack)(const kin_conv8 *op, const kin_weights8 *from, uint8_t *packed);
+size_t SIMD8(conv8_scratch)(const kin_conv8 *op);
+void SIMD8(conv8)(const kin_conv8 *op, kin_view8 x, kin_view8 residual, kin_view8 y, uint8_t *scratch);
+size_t SIMD8(depthwise8_size)(const kin_depthwise8 *op);
+void SIMD8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, uint8_t *packed);
+void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0, size_t row1);
+void SIMD8(global_mean8)(kin_view8 x, kin_quant quant, size_t channels, size_t pixels, float *mean);
+
+/* As simd_sweep in simd.h, in bytes: a tap's inputs are `steps` groups of four. */
+typedef struct simd8_sweep {
+    size_t rows, columns, x_row, x_pixel, y_row, r_row;
+    size_t taps_h, taps_w, steps, tap_row, tap_column;
+    size_t out;
+    const uint8_t *packed;
+    kin_finish8 finish;
+} simd8_sweep;
+
+void SIMD8(sweep8)(const simd8_sweep *sweep, const uint8_t *x, kin_view8 residual, kin_view8 y);
+
+/* Depthwise: where the input rows of an output row lie; DEPTH8_ROWS bounds the kernel. */
+enum { DEPTH8_ROWS = 16 };
+
+#endif
