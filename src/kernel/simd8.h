@@ -16,6 +16,10 @@
 
 enum { STEP_BYTES = 64 };
 
+/* Ends the life of a sum in the loop and begins another after it: else gcc 12 keeps the sums of the largest tile in
+ * memory all through the loop, for the sake of registers that the code behind it wants. */
+#define dot_settle(sum) __asm__("" : "+v"(sum))
+
 #ifdef __AVX512VNNI__
 
 #define SIMD8(name) kin_vnni_##name
@@ -92,7 +96,7 @@ KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
 }
 
 KIN_INLINE __m256i finish_vector(dot sum, const float *multiplier, const float *addend, const kin_finish8 *f,
-                               const uint8_t *residual)
+                                 const uint8_t *residual)
 {
     __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(multiplier), _mm256_loadu_ps(addend));
     if (residual) {

@@ -31,9 +31,9 @@ KIN_INLINE bytes fill_bytes(uint8_t value)
     return _mm512_set1_epi8((char)value);
 }
 
-KIN_INLINE bytes load_bytes(bytes otherwise, bool inside, byte_mask lanes, const uint8_t *from)
+KIN_INLINE bytes load_bytes(const uint8_t *from)
 {
-    return _mm512_mask_loadu_epi8(otherwise, lanes & (0 - (byte_mask)inside), from);
+    return _mm512_loadu_si512(from);
 }
 
 KIN_INLINE void interleave(const bytes *row, size_t half, dot *v)
@@ -98,10 +98,9 @@ KIN_INLINE bytes fill_bytes(uint8_t value)
     return _mm_set1_epi8((char)value);
 }
 
-KIN_INLINE bytes load_bytes(bytes otherwise, bool inside, byte_mask lanes, const uint8_t *from)
+KIN_INLINE bytes load_bytes(const uint8_t *from)
 {
-    (void)lanes;
-    return inside ? _mm_loadu_si128((const __m128i *)(const void *)from) : otherwise;
+    return _mm_loadu_si128((const __m128i *)(const void *)from);
 }
 
 KIN_INLINE void interleave(const bytes *row, size_t half, dot *v)
@@ -216,14 +215,15 @@ void SIMD8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, 
 /* One row of outputs of one group. */
 typedef struct row8 {
     const kin_window *w;
-    const uint8_t *x[DEPTH8_ROWS]; /* input rows of the taps; NULL outside the image */
+    const uint8_t *x[DEPTH8_ROWS]; /* input rows of the taps; `zeros` outside the image */
+    size_t step[DEPTH8_ROWS];      /* from pixel to pixel of each; 0 outside */
     const uint8_t *weights;
     const float *factors;
     const kin_finish8 *finish;
     uint8_t *y;
-    size_t x_step, y_step;
-    uint8_t x_zero;
+    size_t y_step;
     byte_mask lanes;
+    uint8_t zeros[GROUP]; /* what lies around the image */
 } row8;
 
 KIN_INLINE void half_run(const row8 *r, size_t column, size_t kernel, size_t stride, size_t dilation, size_t columns,
@@ -231,25 +231,28 @@ KIN_INLINE void half_run(const row8 *r, size_t column, size_t kernel, size_t str
 {
     const size_t span = columns == 1 ? kernel : (columns - 1) * stride + kernel;
     const size_t start = column * stride, pad = r->w->pad_left, end = pad + r->w->in_w;
-    const bytes outside = fill_bytes(r->x_zero);
     const uint8_t *weights = r->weights + half * 2 * SUM_BYTES;
     dot sum[TILE_COLUMNS][2];
 #pragma GCC unroll 7
     for (size_t t = 0; t < columns; t++)
         sum[t][0] = sum[t][1] = dot_zero();
     for (size_t g = 0; g < row_groups(r->w); g++, weights += kernel * column_bytes()) {
+        /* As integers, since they may start before the row; what is outside is not read. */
+        uintptr_t x[TAP_ROWS];
+#pragma GCC unroll 4
+        for (size_t i = 0; i < TAP_ROWS; i++)
+            x[i] = (uintptr_t)r->x[g * TAP_ROWS + i] + (start - pad) * r->step[g * TAP_ROWS + i];
 #pragma GCC unroll 20
         for (size_t p = 0; p < span; p++) {
-            size_t at = start + p * dilation;
             bool border = edge && (columns == 1 || p + 1 < kernel || p + kernel > span);
+            size_t at = start + p * dilation;
             bool inside = !border || (at >= pad && at < end);
             bytes row[TAP_ROWS];
             dot v[2];
 #pragma GCC unroll 4
             for (size_t i = 0; i < TAP_ROWS; i++) {
-                const uint8_t *x = r->x[g * TAP_ROWS + i];
-                const uint8_t *from = (const uint8_t *)((uintptr_t)x + (at - pad) * r->x_step);
-                row[i] = load_bytes(outside, inside && x, r->lanes, from);
+                row[i] = load_bytes(inside ? (const uint8_t *)x[i] : r->zeros);
+                x[i] += dilation * r->step[g * TAP_ROWS + i];
             }
             interleave(row, half, v);
 #pragma GCC unroll 7
@@ -260,6 +263,11 @@ KIN_INLINE void half_run(const row8 *r, size_t column, size_t kernel, size_t str
                     sum[t][1] = add_taps(sum[t][1], v[1], weights + j * column_bytes() + SUM_BYTES);
                 }
         }
+    }
+#pragma GCC unroll 7
+    for (size_t t = 0; t < columns; t++) {
+        dot_settle(sum[t][0]);
+        dot_settle(sum[t][1]);
     }
 #pragma GCC unroll 7
     for (size_t t = 0; t < columns; t++)
@@ -301,7 +309,9 @@ KIN_INLINE void row_run(const row8 *r, size_t kernel, size_t stride)
         row_run(r, kernel, stride);                                                                                    \
     }
 ROW8(3, 1)
-ROW8(3, 2) ROW8(5, 1) ROW8(5, 2)
+ROW8(3, 2)
+ROW8(5, 1)
+ROW8(5, 2)
 
     static void row8_any(const row8 *r)
 {
@@ -320,13 +330,18 @@ static row8_function find_row8(const kin_window *w)
     return tiled ? functions[w->kernel_w / 2 - 1][w->stride_w - 1] : row8_any;
 }
 
-static void find_rows(row8 *r, const uint8_t *x, size_t x_rows, size_t row)
+static void find_rows(row8 *r, kin_view8 x, size_t x_rows, size_t row)
 {
     const kin_window *w = r->w;
     kin_taps taps = kin_taps_rows(w, row);
-    memset(r->x, 0, sizeof r->x);
-    for (size_t i = taps.first, at = taps.input; i < taps.end && i < DEPTH8_ROWS; i++, at += w->dilation_h)
-        r->x[i] = x + at % x_rows * w->in_w * r->x_step;
+    for (size_t i = 0; i < DEPTH8_ROWS; i++) {
+        r->x[i] = r->zeros;
+        r->step[i] = 0;
+    }
+    for (size_t i = taps.first, at = taps.input; i < taps.end && i < DEPTH8_ROWS; i++, at += w->dilation_h) {
+        r->x[i] = x.data + at % x_rows * w->in_w * x.pixel_step;
+        r->step[i] = x.pixel_step;
+    }
 }
 
 void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0, size_t row1)
@@ -335,9 +350,10 @@ void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin
     const uint8_t *weights = op->packed + head_bytes(op->channels) + factor_bytes(op->channels);
     const float *factors = (const float *)(const void *)(op->packed + head_bytes(op->channels));
     row8_function run = find_row8(w);
-    row8 r = { .w = w, .finish = &op->finish, .x_step = x.pixel_step, .y_step = y.pixel_step, .x_zero = op->x_zero };
+    row8 r = { .w = w, .finish = &op->finish, .y_step = y.pixel_step };
+    memset(r.zeros, op->x_zero, sizeof r.zeros);
     for (size_t row = row0; row < row1; row++) {
-        find_rows(&r, x.data, x_rows, row);
+        find_rows(&r, x, x_rows, row);
         for (size_t g = 0; g < groups_of(op->channels); g++) {
             size_t left = kin_step8(op->channels) - g * GROUP;
             r.lanes = lanes_mask(left < GROUP ? left : GROUP);
@@ -346,7 +362,7 @@ void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin
             r.y = y.data + (row - row0) * w->out_w * y.pixel_step + g * GROUP;
             run(&r);
             for (size_t i = 0; i < w->kernel_h; i++)
-                r.x[i] = r.x[i] ? r.x[i] + GROUP : NULL;
+                r.x[i] += r.step[i] ? GROUP : 0;
         }
     }
 }

@@ -11,6 +11,18 @@ typedef struct tile8 {
     size_t y_step, r_step;
 } tile8;
 
+KIN_INLINE void tile8_store(const tile8 *t, const dot *sum, size_t pixels, size_t dots, bool residual)
+{
+    const size_t blocks = dots / DOTS;
+#pragma GCC unroll 28
+    for (size_t i = 0; i < pixels * blocks; i++) {
+        size_t m = i / blocks, channel = i % blocks * KIN_LANES;
+        const uint8_t *r = residual ? t->residual + m * t->r_step + channel : NULL;
+        dot_finish(sum + i * DOTS, t->multiplier + channel, t->addend + channel, &t->s->finish, r,
+                   t->y + m * t->y_step + channel);
+    }
+}
+
 KIN_INLINE void tile8_run(const tile8 *t, size_t pixels, size_t dots)
 {
     const simd8_sweep *s = t->s;
@@ -33,14 +45,10 @@ KIN_INLINE void tile8_run(const tile8 *t, size_t pixels, size_t dots)
                 }
             }
         }
-#pragma GCC unroll 14
-    for (size_t m = 0; m < pixels; m++)
-#pragma GCC unroll 2
-        for (size_t b = 0; b < dots / DOTS; b++) {
-            const uint8_t *r = t->residual ? t->residual + m * t->r_step + b * KIN_LANES : NULL;
-            dot_finish(sum + m * dots + b * DOTS, t->multiplier + b * KIN_LANES, t->addend + b * KIN_LANES, &s->finish,
-                       r, t->y + m * t->y_step + b * KIN_LANES);
-        }
+#pragma GCC unroll 28
+    for (size_t i = 0; i < pixels * dots; i++)
+        dot_settle(sum[i]);
+    tile8_store(t, sum, pixels, dots, t->residual != NULL);
 }
 
 #define TILE8(pixels, dots)                                                                                            \
@@ -53,9 +61,8 @@ typedef void (*tile8_function)(const tile8 *t);
 
 #ifdef __AVX512VNNI__
 TILE8(14, 2)
-TILE8(7, 2) TILE8(4, 2) TILE8(2, 2) TILE8(1, 2) TILE8(14, 1) TILE8(7, 1) TILE8(4, 1) TILE8(2, 1) TILE8(1, 1) enum {
-    SIZES8 = 5
-};
+TILE8(7, 2)
+TILE8(4, 2) TILE8(2, 2) TILE8(1, 2) TILE8(14, 1) TILE8(7, 1) TILE8(4, 1) TILE8(2, 1) TILE8(1, 1) enum { SIZES8 = 5 };
 static const size_t tile8_sizes[SIZES8] = { 14, 7, 4, 2, 1 };
 static const tile8_function tiles8[2][SIZES8] = { { tile8_14_1, tile8_7_1, tile8_4_1, tile8_2_1, tile8_1_1 },
                                                   { tile8_14_2, tile8_7_2, tile8_4_2, tile8_2_2, tile8_1_2 } };
