@@ -1,7 +1,28 @@
+/* For syscall(): the C library has no function for it. */
+#define _DEFAULT_SOURCE
+
 #include "kernel/cpu.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool kin_cpu_permit_amx(void)
+{
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_TILE_DATA) == 0;
+}
+#else
+bool kin_cpu_permit_amx(void)
+{
+    return false;
+}
+#endif
+
+#if defined(__x86_64__)
 
 /* Tile configuration and tile data (bits 17, 18) must be switched on by the operating system, beside the instructions
  * being there; the compiler's own test knows the registers up to AVX-512. */

@@ -9,7 +9,7 @@
 
 #ifdef KIN_X86
 extern const kin_kernels kin_avx2_kernels, kin_avx512_kernels;
-extern const kin_kernels8 kin_avx2_kernels8, kin_vnni_kernels8;
+extern const kin_kernels8 kin_avx2_kernels8, kin_vnni_kernels8, kin_amx_kernels8;
 #endif
 
 const kin_kernels *kin_kernels_named(const char *name)
@@ -60,13 +60,15 @@ const kin_kernels8 *kin_kernels8_named(const char *name)
         return &kin_avx2_kernels8;
     if (strcmp(name, "avx512") == 0 && cpu.avx512_vnni)
         return &kin_vnni_kernels8;
+    if (strcmp(name, "amx") == 0 && cpu.avx512_vnni && cpu.amx_int8 && kin_cpu_permit_amx())
+        return &kin_amx_kernels8;
 #endif
     return NULL;
 }
 
 static const kin_kernels8 *choose8(void)
 {
-    static const char *const by_speed[] = { "avx512", "avx2", "plain" };
+    static const char *const by_speed[] = { "amx", "avx512", "avx2", "plain" };
     const char *wanted = getenv("KIN_KERNEL");
     const kin_kernels8 *found = wanted ? kin_kernels8_named(wanted) : NULL;
     for (size_t i = 0; !found; i++)

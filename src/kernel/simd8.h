@@ -5,7 +5,8 @@
  *
  * VNNI does that in one instruction. With AVX2 the bytes are spread to 16 bits, even and odd ones apart, and multiplied
  * with 16-bit weights: a step more than the byte multiply, whose 16-bit sums saturate and would change results. Either
- * way a step's weights for a vector are 64 bytes. Private to src/kernel/simd8_*.c. */
+ * way a step's weights for a vector are 64 bytes. A run of steps is
+ * padded to STEP_ALIGN with zero weights. Private to src/kernel/simd8_*.c. */
 
 #include "kernel/quant8.h"
 
@@ -22,8 +23,18 @@ enum { STEP_BYTES = 64 };
 
 #ifdef __AVX512VNNI__
 
+#ifdef __AMX_INT8__
+/* With tile registers, the VNNI tiles finish what does not fill one. Depthwise is VNNI's. */
+#define SIMD8(name) kin_amx_##name
+#define SIMD8_NAME "amx"
+#define DEPTHWISE8(name) kin_vnni_##name
+enum { STEP_ALIGN = 16 };
+#else
 #define SIMD8(name) kin_vnni_##name
 #define SIMD8_NAME "avx512"
+#define DEPTHWISE8(name) kin_vnni_##name
+enum { STEP_ALIGN = 1 };
+#endif
 enum { DOTS = 1, TILE8_PIXELS = 14, TILE8_DOTS = 2 };
 typedef __m512i dot;
 typedef __m512i dot_input;
@@ -48,17 +59,28 @@ KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
     memcpy(step + 4 * lane + k, &weight, 1);
 }
 
-/* Sums of a block to bytes. */
-KIN_INLINE void dot_finish(const dot *sum, const float *multiplier, const float *addend, const kin_finish8 *f,
-                           const uint8_t *residual, uint8_t *y)
+/* What sums of a block are finished with, in registers: bytes stored may alias anything in memory. */
+typedef struct dot_factors {
+    __m512 multiplier, addend, low, high, residual_scale, residual_zero;
+} dot_factors;
+
+KIN_INLINE dot_factors dot_prepare(const float *multiplier, const float *addend, const kin_finish8 *f)
 {
-    __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[0]), _mm512_loadu_ps(multiplier), _mm512_loadu_ps(addend));
+    return (dot_factors) {
+        _mm512_loadu_ps(multiplier), _mm512_loadu_ps(addend),           _mm512_set1_ps(f->low),
+        _mm512_set1_ps(f->high),     _mm512_set1_ps(f->residual_scale), _mm512_set1_ps(f->residual_zero)
+    };
+}
+
+/* Sums of a block to bytes. */
+KIN_INLINE void dot_finish(const dot *sum, const dot_factors *f, const uint8_t *residual, uint8_t *y)
+{
+    __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[0]), f->multiplier, f->addend);
     if (residual) {
         __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)residual));
-        __m512 centred = _mm512_sub_ps(_mm512_cvtepi32_ps(bytes), _mm512_set1_ps(f->residual_zero));
-        value = _mm512_fmadd_ps(centred, _mm512_set1_ps(f->residual_scale), value);
+        value = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_cvtepi32_ps(bytes), f->residual_zero), f->residual_scale, value);
     }
-    value = _mm512_min_ps(_mm512_set1_ps(f->high), _mm512_max_ps(_mm512_set1_ps(f->low), value));
+    value = _mm512_min_ps(f->high, _mm512_max_ps(f->low, value));
     _mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value)));
 }
 
@@ -66,6 +88,8 @@ KIN_INLINE void dot_finish(const dot *sum, const float *multiplier, const float 
 
 #define SIMD8(name) kin_avx2_##name
 #define SIMD8_NAME "avx2"
+#define DEPTHWISE8(name) kin_avx2_##name
+enum { STEP_ALIGN = 1 };
 enum { DOTS = 2, TILE8_PIXELS = 4, TILE8_DOTS = 2 };
 typedef __m256i dot;
 typedef struct dot_input {
@@ -95,24 +119,34 @@ KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
     memcpy(step + k % 2 * 32 + 4 * lane + k / 2 * 2, &wide, sizeof wide);
 }
 
-KIN_INLINE __m256i finish_vector(dot sum, const float *multiplier, const float *addend, const kin_finish8 *f,
-                                 const uint8_t *residual)
+typedef struct dot_factors {
+    __m256 multiplier[2], addend[2], low, high, residual_scale, residual_zero;
+} dot_factors;
+
+KIN_INLINE dot_factors dot_prepare(const float *multiplier, const float *addend, const kin_finish8 *f)
 {
-    __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(multiplier), _mm256_loadu_ps(addend));
+    return (dot_factors) { { _mm256_loadu_ps(multiplier), _mm256_loadu_ps(multiplier + 8) },
+                           { _mm256_loadu_ps(addend), _mm256_loadu_ps(addend + 8) },
+                           _mm256_set1_ps(f->low),
+                           _mm256_set1_ps(f->high),
+                           _mm256_set1_ps(f->residual_scale),
+                           _mm256_set1_ps(f->residual_zero) };
+}
+
+KIN_INLINE __m256i finish_vector(dot sum, const dot_factors *f, size_t v, const uint8_t *residual)
+{
+    __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), f->multiplier[v], f->addend[v]);
     if (residual) {
-        __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)residual));
-        __m256 centred = _mm256_sub_ps(_mm256_cvtepi32_ps(bytes), _mm256_set1_ps(f->residual_zero));
-        value = _mm256_fmadd_ps(centred, _mm256_set1_ps(f->residual_scale), value);
+        __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(residual + 8 * v)));
+        value = _mm256_fmadd_ps(_mm256_sub_ps(_mm256_cvtepi32_ps(bytes), f->residual_zero), f->residual_scale, value);
     }
-    value = _mm256_min_ps(_mm256_set1_ps(f->high), _mm256_max_ps(_mm256_set1_ps(f->low), value));
+    value = _mm256_min_ps(f->high, _mm256_max_ps(f->low, value));
     return _mm256_cvtps_epi32(value);
 }
 
-KIN_INLINE void dot_finish(const dot *sum, const float *multiplier, const float *addend, const kin_finish8 *f,
-                           const uint8_t *residual, uint8_t *y)
+KIN_INLINE void dot_finish(const dot *sum, const dot_factors *f, const uint8_t *residual, uint8_t *y)
 {
-    __m256i first = finish_vector(sum[0], multiplier, addend, f, residual);
-    __m256i second = finish_vector(sum[1], multiplier + 8, addend + 8, f, residual ? residual + 8 : NULL);
+    __m256i first = finish_vector(sum[0], f, 0, residual), second = finish_vector(sum[1], f, 1, residual);
     __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xD8);
     __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
     _mm_storeu_si128((__m128i *)(void *)y, bytes);
@@ -127,9 +161,10 @@ size_t SIMD8(conv8_size)(const kin_conv8 *op);
 void SIMD8(conv8_pack)(const kin_conv8 *op, const kin_weights8 *from, uint8_t *packed);
 size_t SIMD8(conv8_scratch)(const kin_conv8 *op);
 void SIMD8(conv8)(const kin_conv8 *op, kin_view8 x, kin_view8 residual, kin_view8 y, uint8_t *scratch);
-size_t SIMD8(depthwise8_size)(const kin_depthwise8 *op);
-void SIMD8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, uint8_t *packed);
-void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0, size_t row1);
+size_t DEPTHWISE8(depthwise8_size)(const kin_depthwise8 *op);
+void DEPTHWISE8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, uint8_t *packed);
+void DEPTHWISE8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0,
+                            size_t row1);
 void SIMD8(global_mean8)(kin_view8 x, kin_quant quant, size_t channels, size_t pixels, float *mean);
 
 /* As simd_sweep in simd.h, in bytes: a tap's inputs are `steps` groups of four. */

@@ -3,11 +3,13 @@
  * zero weights. */
 #include "kernel/simd8.h"
 
-enum { CHUNK8_BYTES = 256 * 1024, STRIP8_BYTES = 128 * 1024 };
+/* Input and output of a chunk of pixels should stay in the first-level cache while all panels of weights pass: a panel
+ * writes half a line of each pixel. At least CHUNK8_PIXELS, so that weights are not read too often. */
+enum { CHUNK8_BYTES = 28 * 1024, CHUNK8_PIXELS = 64, STRIP8_BYTES = 128 * 1024 };
 
 static size_t steps_of(size_t bytes)
 {
-    return (bytes + 3) / 4;
+    return (bytes + 4 * STEP_ALIGN - 1) / (4 * STEP_ALIGN) * STEP_ALIGN;
 }
 
 /* The step and the place in it of output `o`, where a sum takes `steps` steps in all. */
@@ -37,9 +39,9 @@ void SIMD8(linear8_pack)(size_t in, size_t out, const kin_weights8 *from, uint8_
 
 void SIMD8(linear8)(const kin_linear8 *op, kin_view8 x, kin_view8 residual, kin_view8 y, size_t pixels)
 {
-    size_t chunk = CHUNK8_BYTES / (op->in + 1) / TILE8_PIXELS * TILE8_PIXELS;
-    if (chunk < 4 * TILE8_PIXELS)
-        chunk = 4 * TILE8_PIXELS;
+    size_t chunk = CHUNK8_BYTES / (x.pixel_step + y.pixel_step) / CHUNK8_PIXELS * CHUNK8_PIXELS;
+    if (chunk < CHUNK8_PIXELS)
+        chunk = CHUNK8_PIXELS;
     simd8_sweep s = { .rows = 1,
                       .x_pixel = x.pixel_step,
                       .taps_h = 1,

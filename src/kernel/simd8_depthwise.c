@@ -177,7 +177,7 @@ static size_t factor_bytes(size_t channels)
     return groups_of(channels) * 2 * GROUP * sizeof(float);
 }
 
-size_t SIMD8(depthwise8_size)(const kin_depthwise8 *op)
+size_t DEPTHWISE8(depthwise8_size)(const kin_depthwise8 *op)
 {
     return head_bytes(op->channels) + factor_bytes(op->channels) + groups_of(op->channels) * group_bytes(&op->window);
 }
@@ -191,11 +191,11 @@ static void pack_channel(const kin_window *w, const int8_t *from, uint8_t *group
         }
 }
 
-void SIMD8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, uint8_t *packed)
+void DEPTHWISE8(depthwise8_pack)(const kin_depthwise8 *op, const kin_weights8 *from, uint8_t *packed)
 {
     const kin_window *w = &op->window;
     size_t taps = w->kernel_h * w->kernel_w, lanes = SUM_BYTES / 4;
-    memset(packed, 0, SIMD8(depthwise8_size)(op));
+    memset(packed, 0, DEPTHWISE8(depthwise8_size)(op));
     kin_pack_head8(from, op->channels, taps, packed);
     const float *multiplier = (const float *)(const void *)packed, *addend = multiplier + kin_step8(op->channels);
     float *factors = (float *)(void *)(packed + head_bytes(op->channels));
@@ -313,7 +313,7 @@ ROW8(3, 2)
 ROW8(5, 1)
 ROW8(5, 2)
 
-    static void row8_any(const row8 *r)
+static void row8_any(const row8 *r)
 {
     for (size_t column = 0; column < r->w->out_w; column++)
         tile_run(r, column, r->w->kernel_w, r->w->stride_w, r->w->dilation_w, 1, true);
@@ -344,7 +344,7 @@ static void find_rows(row8 *r, kin_view8 x, size_t x_rows, size_t row)
     }
 }
 
-void SIMD8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0, size_t row1)
+void DEPTHWISE8(depthwise8)(const kin_depthwise8 *op, kin_view8 x, size_t x_rows, kin_view8 y, size_t row0, size_t row1)
 {
     const kin_window *w = &op->window;
     const uint8_t *weights = op->packed + head_bytes(op->channels) + factor_bytes(op->channels);
