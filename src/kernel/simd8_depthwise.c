@@ -67,10 +67,10 @@ KIN_INLINE half_result finish_half(const dot *sum, const float *factors)
     return _mm512_packs_epi32(first, to_whole(sum[1], factors + 16, factors + GROUP + 16));
 }
 
-KIN_INLINE void store_group(const half_result *halves, const kin_finish8 *f, byte_mask lanes, uint8_t *y)
+KIN_INLINE void store_group(const half_result *halves, bytes low, bytes high, byte_mask lanes, uint8_t *y)
 {
     bytes all = _mm512_packus_epi16(halves[0], halves[1]);
-    all = _mm512_min_epu8(_mm512_max_epu8(all, fill_bytes(f->low)), fill_bytes(f->high));
+    all = _mm512_min_epu8(_mm512_max_epu8(all, low), high);
     _mm512_mask_storeu_epi8(y, lanes, all);
 }
 
@@ -134,11 +134,11 @@ KIN_INLINE half_result finish_half(const dot *sum, const float *factors)
     return _mm256_permute4x64_epi64(words, 0xD8);
 }
 
-KIN_INLINE void store_group(const half_result *halves, const kin_finish8 *f, byte_mask lanes, uint8_t *y)
+KIN_INLINE void store_group(const half_result *halves, bytes low, bytes high, byte_mask lanes, uint8_t *y)
 {
     (void)lanes;
     bytes all = _mm_packus_epi16(_mm256_castsi256_si128(halves[0]), _mm256_extracti128_si256(halves[0], 1));
-    all = _mm_min_epu8(_mm_max_epu8(all, fill_bytes(f->low)), fill_bytes(f->high));
+    all = _mm_min_epu8(_mm_max_epu8(all, low), high);
     _mm_storeu_si128((__m128i *)(void *)y, all);
 }
 
@@ -277,6 +277,10 @@ KIN_INLINE void half_run(const row8 *r, size_t column, size_t kernel, size_t str
 KIN_INLINE void tile_run(const row8 *r, size_t column, size_t kernel, size_t stride, size_t dilation, size_t columns,
                          bool edge)
 {
+    const bytes low = fill_bytes(r->finish->low), high = fill_bytes(r->finish->high);
+    const byte_mask lanes = r->lanes;
+    const size_t y_step = r->y_step;
+    uint8_t *y = r->y + column * y_step;
     half_result result[HALVES][TILE_COLUMNS];
     half_run(r, column, kernel, stride, dilation, columns, edge, 0, result[0]);
     if (HALVES > 1)
@@ -284,7 +288,7 @@ KIN_INLINE void tile_run(const row8 *r, size_t column, size_t kernel, size_t str
 #pragma GCC unroll 7
     for (size_t t = 0; t < columns; t++) {
         half_result both[2] = { result[0][t], result[HALVES - 1][t] };
-        store_group(both, r->finish, r->lanes, r->y + (column + t) * r->y_step);
+        store_group(both, low, high, lanes, y + t * y_step);
     }
 }
 
