@@ -61,27 +61,52 @@ KIN_INLINE void dot_put(uint8_t *step, size_t lane, size_t k, int8_t weight)
 
 /* What sums of a block are finished with, in registers: bytes stored may alias anything in memory. */
 typedef struct dot_factors {
-    __m512 multiplier, addend, low, high, residual_scale, residual_zero;
+    __m512 multiplier, addend, residual_scale, residual_zero;
+    __m512i low, high; /* bytes */
 } dot_factors;
 
 KIN_INLINE dot_factors dot_prepare(const float *multiplier, const float *addend, const kin_finish8 *f)
 {
-    return (dot_factors) {
-        _mm512_loadu_ps(multiplier), _mm512_loadu_ps(addend),           _mm512_set1_ps(f->low),
-        _mm512_set1_ps(f->high),     _mm512_set1_ps(f->residual_scale), _mm512_set1_ps(f->residual_zero)
-    };
+    const dot_factors factors = { _mm512_loadu_ps(multiplier),       _mm512_loadu_ps(addend),
+                                  _mm512_set1_ps(f->residual_scale), _mm512_set1_ps(f->residual_zero),
+                                  _mm512_set1_epi8((char)f->low),    _mm512_set1_epi8((char)f->high) };
+    return factors;
+}
+
+KIN_INLINE __m512i finish_vector(dot sum, const dot_factors *f, const uint8_t *residual)
+{
+    __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->multiplier, f->addend);
+    if (residual) {
+        __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)residual));
+        value = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_cvtepi32_ps(bytes), f->residual_zero), f->residual_scale, value);
+    }
+    return _mm512_cvtps_epi32(value);
 }
 
 /* Sums of a block to bytes. */
 KIN_INLINE void dot_finish(const dot *sum, const dot_factors *f, const uint8_t *residual, uint8_t *y)
 {
-    __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[0]), f->multiplier, f->addend);
-    if (residual) {
-        __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)residual));
-        value = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_cvtepi32_ps(bytes), f->residual_zero), f->residual_scale, value);
-    }
-    value = _mm512_min_ps(f->high, _mm512_max_ps(f->low, value));
-    _mm_storeu_si128((__m128i *)(void *)y, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value)));
+    __m512i whole = _mm512_max_epi32(finish_vector(sum[0], f, residual), _mm512_setzero_si512());
+    __m128i bytes = _mm_max_epu8(_mm512_cvtusepi32_epi8(whole), _mm512_castsi512_si128(f->low));
+    _mm_storeu_si128((__m128i *)(void *)y, _mm_min_epu8(bytes, _mm512_castsi512_si128(f->high)));
+}
+
+/* The same for four pixels, `stride` sums apart: two saturating packs leave fours of channels of each pixel in every
+ * 128-bit lane, and one permutation brings a pixel's together. */
+KIN_INLINE void dot_finish_four(const dot *sum, size_t stride, const dot_factors *f, const uint8_t *residual,
+                                size_t r_step, uint8_t *y, size_t y_step)
+{
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i whole[4];
+#pragma GCC unroll 4
+    for (size_t m = 0; m < 4; m++)
+        whole[m] = finish_vector(sum[m * stride], f, residual ? residual + m * r_step : NULL);
+    __m512i bytes = _mm512_packus_epi16(_mm512_packs_epi32(whole[0], whole[1]), _mm512_packs_epi32(whole[2], whole[3]));
+    bytes = _mm512_permutexvar_epi32(order, _mm512_min_epu8(_mm512_max_epu8(bytes, f->low), f->high));
+    _mm_storeu_si128((__m128i *)(void *)y, _mm512_castsi512_si128(bytes));
+    _mm_storeu_si128((__m128i *)(void *)(y + y_step), _mm512_extracti32x4_epi32(bytes, 1));
+    _mm_storeu_si128((__m128i *)(void *)(y + 2 * y_step), _mm512_extracti32x4_epi32(bytes, 2));
+    _mm_storeu_si128((__m128i *)(void *)(y + 3 * y_step), _mm512_extracti32x4_epi32(bytes, 3));
 }
 
 #else
@@ -125,12 +150,13 @@ typedef struct dot_factors {
 
 KIN_INLINE dot_factors dot_prepare(const float *multiplier, const float *addend, const kin_finish8 *f)
 {
-    return (dot_factors) { { _mm256_loadu_ps(multiplier), _mm256_loadu_ps(multiplier + 8) },
-                           { _mm256_loadu_ps(addend), _mm256_loadu_ps(addend + 8) },
-                           _mm256_set1_ps(f->low),
-                           _mm256_set1_ps(f->high),
-                           _mm256_set1_ps(f->residual_scale),
-                           _mm256_set1_ps(f->residual_zero) };
+    const dot_factors factors = { { _mm256_loadu_ps(multiplier), _mm256_loadu_ps(multiplier + 8) },
+                                  { _mm256_loadu_ps(addend), _mm256_loadu_ps(addend + 8) },
+                                  _mm256_set1_ps(f->low),
+                                  _mm256_set1_ps(f->high),
+                                  _mm256_set1_ps(f->residual_scale),
+                                  _mm256_set1_ps(f->residual_zero) };
+    return factors;
 }
 
 KIN_INLINE __m256i finish_vector(dot sum, const dot_factors *f, size_t v, const uint8_t *residual)
@@ -150,6 +176,14 @@ KIN_INLINE void dot_finish(const dot *sum, const dot_factors *f, const uint8_t *
     __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xD8);
     __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
     _mm_storeu_si128((__m128i *)(void *)y, bytes);
+}
+
+KIN_INLINE void dot_finish_four(const dot *sum, size_t stride, const dot_factors *f, const uint8_t *residual,
+                                size_t r_step, uint8_t *y, size_t y_step)
+{
+#pragma GCC unroll 4
+    for (size_t m = 0; m < 4; m++)
+        dot_finish(sum + m * stride, f, residual ? residual + m * r_step : NULL, y + m * y_step);
 }
 
 #endif

@@ -24,8 +24,13 @@ KIN_INLINE void tile8_store(const tile8 *t, const dot *sum, size_t pixels, size_
             dot_prepare(t->multiplier + b * KIN_LANES, t->addend + b * KIN_LANES, &t->s->finish);
         const uint8_t *r = residual ? t->residual + b * KIN_LANES : NULL;
         uint8_t *y = t->y + b * KIN_LANES;
-#pragma GCC unroll 14
-        for (size_t m = 0; m < pixels; m++)
+        const size_t fours = pixels / 4 * 4;
+#pragma GCC unroll 3
+        for (size_t m = 0; m < fours; m += 4)
+            dot_finish_four(sum + m * dots + b * DOTS, dots, &factors, residual ? r + m * r_step : NULL, r_step,
+                            y + m * y_step, y_step);
+#pragma GCC unroll 3
+        for (size_t m = fours; m < pixels; m++)
             dot_finish(sum + m * dots + b * DOTS, &factors, residual ? r + m * r_step : NULL, y + m * y_step);
     }
 }
@@ -162,39 +167,47 @@ KIN_INLINE void amx_finish(const tile8 *t, const int32_t *sums, size_t pixels, s
             dot_prepare(t->multiplier + v * KIN_LANES, t->addend + v * KIN_LANES, &t->s->finish);
         const uint8_t *r = residual ? t->residual + v * KIN_LANES : NULL;
         uint8_t *y = t->y + v * KIN_LANES;
-        for (size_t m = 0; m < pixels; m++) {
-            dot sum = _mm512_load_si512(sums + (m / AMX_ROWS * 2 + v) * AMX_SUMS + m % AMX_ROWS * 16);
-            dot_finish(&sum, &factors, residual ? r + m * r_step : NULL, y + m * y_step);
+        for (size_t m = 0; m < pixels; m += 4) {
+            const int32_t *at = sums + (m / AMX_ROWS * 2 + v) * AMX_SUMS + m % AMX_ROWS * 16;
+            dot four[4];
+#pragma GCC unroll 4
+            for (size_t i = 0; i < 4; i++)
+                four[i] = _mm512_load_si512(at + i * 16);
+            dot_finish_four(four, 1, &factors, residual ? r + m * r_step : NULL, r_step, y + m * y_step, y_step);
         }
     }
 }
 
-KIN_INLINE void amx_tile(const tile8 *t, size_t pairs, size_t dots)
+static void finish_tile(const tile8 *t, const int32_t *sums, size_t pixels, size_t dots)
 {
-    _Alignas(64) int32_t sums[4 * AMX_SUMS];
-    amx_multiply(t, pairs, dots, sums);
     if (t->residual)
-        amx_finish(t, sums, pairs * AMX_ROWS, dots, true);
+        amx_finish(t, sums, pixels, dots, true);
     else
-        amx_finish(t, sums, pairs * AMX_ROWS, dots, false);
+        amx_finish(t, sums, pixels, dots, false);
 }
 
-/* Whole tiles of a row; returns how many pixels are left. */
+/* Whole tiles of a row; returns how many pixels are left. A tile is finished while the next one is multiplied. */
 static size_t wide_tiles(tile8 *t, size_t dots)
 {
-    size_t left = t->s->columns;
-    for (; left >= 2 * AMX_ROWS; left -= 2 * AMX_ROWS, advance(t, 2 * AMX_ROWS)) {
+    _Alignas(64) int32_t sums[2][4 * AMX_SUMS];
+    size_t left = t->s->columns, waiting = 0, turn = 0;
+    tile8 last = *t;
+    while (left >= AMX_ROWS) {
+        size_t pixels = left >= 2 * AMX_ROWS ? 2 * AMX_ROWS : AMX_ROWS;
         if (dots > 1)
-            amx_tile(t, 2, 2);
+            amx_multiply(t, pixels / AMX_ROWS, 2, sums[turn]);
         else
-            amx_tile(t, 2, 1);
+            amx_multiply(t, pixels / AMX_ROWS, 1, sums[turn]);
+        if (waiting)
+            finish_tile(&last, sums[1 - turn], waiting, dots);
+        waiting = pixels;
+        last = *t;
+        turn = 1 - turn;
+        left -= pixels;
+        advance(t, pixels);
     }
-    for (; left >= AMX_ROWS; left -= AMX_ROWS, advance(t, AMX_ROWS)) {
-        if (dots > 1)
-            amx_tile(t, 1, 2);
-        else
-            amx_tile(t, 1, 1);
-    }
+    if (waiting)
+        finish_tile(&last, sums[1 - turn], waiting, dots);
     return left;
 }
 
