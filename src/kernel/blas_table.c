@@ -20,22 +20,31 @@ static size_t step_of(kin_view view, size_t run)
     return view.pixel_step > run ? view.pixel_step : run;
 }
 
+/* Pixel by pixel, in runs of channels that lie side by side. */
 static void start_sums(kin_view y, kin_view residual, const float *bias, size_t channels, size_t pixels)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < channels; c++)
-            *kin_view_channel(y, p, c) = bias[c] + (residual.data ? *kin_view_channel(residual, p, c) : 0);
+    size_t run = run_of(y, channels);
+    for (size_t c = 0; c < channels; c += run)
+        for (size_t p = 0; p < pixels; p++) {
+            size_t lanes = channels - c < run ? channels - c : run;
+            float *to = kin_view_channel(y, p, c);
+            if (residual.data)
+                kin_plain_binary(KIN_ADD, KIN_NO_ACT, bias + c, 1, kin_view_channel(residual, p, c), 1, lanes, to);
+            else
+                memcpy(to, bias + c, lanes * sizeof *to);
+        }
 }
 
 static void finish_sums(kin_view y, kin_act act, size_t channels, size_t pixels)
 {
+    size_t run = run_of(y, channels);
     kin_plain_pad(y, channels, pixels);
     if (act.kind == KIN_ACT_NONE)
         return;
-    for (size_t b = 0; b < kin_blocks(channels); b++)
+    for (size_t c = 0; c < channels; c += run)
         for (size_t p = 0; p < pixels; p++) {
-            float *at = y.data + b * y.block_step + p * y.pixel_step;
-            kin_plain_activate(act, at, kin_lanes_of(channels, b), at);
+            float *at = kin_view_channel(y, p, c);
+            kin_plain_activate(act, at, channels - c < run ? channels - c : run, at);
         }
 }
 
@@ -100,8 +109,11 @@ static void gather_pixel(const kin_conv *op, kin_view x, size_t channel, size_t 
     for (size_t i = ty.first, r = ty.input; i < ty.end; i++, r += w->dilation_h)
         for (size_t j = tx.first, c = tx.input; j < tx.end; j++, c += w->dilation_w) {
             float *tap = to + (i * w->kernel_w + j) * in;
-            for (size_t k = 0; k < in; k++)
-                tap[k] = *kin_view_channel(x, r * w->in_w + c, channel + k);
+            if (x.block_step == KIN_LANES)
+                memcpy(tap, x.data + (r * w->in_w + c) * x.pixel_step + channel, in * sizeof *tap);
+            else
+                for (size_t k = 0; k < in; k++)
+                    tap[k] = *kin_view_channel(x, r * w->in_w + c, channel + k);
         }
 }
 

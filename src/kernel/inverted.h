@@ -5,7 +5,8 @@
  * block's input and output, lives in a ring of rows that stays in the second-level cache.
  *
  * Where nothing stands between depthwise and project (squeeze-excite does: it needs the whole map) this gives the same
- * sums as the three layers one after the other. */
+ * sums as the three layers one after the other. It pays where the table prefers the blocked layout (kernels->blocked);
+ * else the layers one by one are faster. */
 
 #include "kernel/kernel.h"
 

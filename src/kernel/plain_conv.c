@@ -87,40 +87,39 @@ void kin_plain_depthwise_pack(const kin_depthwise *op, const float *weights, con
     copy_bias(bias, op->channels, packed + taps * op->channels);
 }
 
-/* One output pixel of one block. `packed` is at the block's first channel. */
-static void depthwise_pixel(const kin_depthwise *op, const float *packed, size_t lanes, kin_view x, size_t x_rows,
-                            size_t row, size_t column, float sum[KIN_LANES])
+/* One output pixel: all taps of `lanes` channels, which lie side by side. */
+static void depthwise_pixel(const kin_depthwise *op, const float *packed, size_t lanes, const float *x, size_t x_step,
+                            size_t x_rows, size_t row, size_t column, float *y)
 {
     const kin_window *w = &op->window;
     kin_taps ty = kin_taps_rows(w, row), tx = kin_taps_columns(w, column);
-    memcpy(sum, packed + w->kernel_h * w->kernel_w * op->channels, lanes * sizeof *sum);
+    memcpy(y, packed + w->kernel_h * w->kernel_w * op->channels, lanes * sizeof *y);
     for (size_t i = ty.first, r = ty.input; i < ty.end; i++, r += w->dilation_h)
         for (size_t j = tx.first, c = tx.input; j < tx.end; j++, c += w->dilation_w) {
-            const float *tap = packed + (i * w->kernel_w + j) * op->channels;
-            const float *from = x.data + ((r % x_rows) * w->in_w + c) * x.pixel_step;
+            const float *restrict tap = packed + (i * w->kernel_w + j) * op->channels;
+            const float *restrict from = x + (r % x_rows * w->in_w + c) * x_step;
+            float *restrict sum = y;
             for (size_t lane = 0; lane < lanes; lane++)
                 sum[lane] += tap[lane] * from[lane];
         }
+    kin_plain_activate(op->act, y, lanes, y);
 }
 
 void kin_plain_depthwise(const kin_depthwise *op, size_t first, size_t count, kin_view x, size_t x_rows, kin_view y,
                          size_t row0, size_t row1)
 {
-    size_t out_w = op->window.out_w;
-    for (size_t b = 0; b < count; b++) {
-        size_t lanes = kin_lanes_of(op->channels, first + b);
-        const float *packed = op->packed + (first + b) * KIN_LANES;
-        kin_view from = x;
-        from.data += b * x.block_step;
+    size_t out_w = op->window.out_w, begin = first * KIN_LANES, end = (first + count) * KIN_LANES;
+    end = end < op->channels ? end : op->channels;
+    size_t side_by_side = x.block_step == KIN_LANES && y.block_step == KIN_LANES ? op->channels : KIN_LANES;
+    for (size_t c = begin; c < end; c += side_by_side) {
+        size_t lanes = end - c < side_by_side ? end - c : side_by_side;
+        const float *from = kin_view_channel(x, 0, c - begin);
         for (size_t row = row0; row < row1; row++)
-            for (size_t column = 0; column < out_w; column++) {
-                float sum[KIN_LANES] = { 0 };
-                depthwise_pixel(op, packed, lanes, from, x_rows, row, column, sum);
-                float *to = y.data + b * y.block_step + ((row - row0) * out_w + column) * y.pixel_step;
-                for (size_t lane = 0; lane < (y.padded ? KIN_LANES : lanes); lane++)
-                    to[lane] = kin_plain_act(op->act, sum[lane]);
-            }
+            for (size_t column = 0; column < out_w; column++)
+                depthwise_pixel(op, op->packed + c, lanes, from, x.pixel_step, x_rows, row, column,
+                                kin_view_channel(y, (row - row0) * out_w + column, c - begin));
     }
+    kin_plain_pad(y, end > begin ? end - begin : 0, (row1 - row0) * out_w);
 }
 
 static size_t plain_conv_size(const kin_conv *op)

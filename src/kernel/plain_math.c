@@ -47,8 +47,14 @@ float kin_plain_act(kin_act act, float x)
     return x;
 }
 
+/* The clip has a loop of its own: compilers make vectors of it, and the "blas" table lives on it. */
 void kin_plain_activate(kin_act act, const float *x, size_t n, float *y)
 {
+    if (act.kind == KIN_ACT_CLIP) {
+        for (size_t i = 0; i < n; i++)
+            y[i] = clip(x[i], act.a, act.b);
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         y[i] = kin_plain_act(act, x[i]);
 }

@@ -116,8 +116,12 @@ static const tile_function tiles[2][SIZES][2] = { { { 0 } },
                                                     { tile_1_2, tile_any_1_2 } } };
 #endif
 
+/* The largest tile that fits; but what is left for two tiles is halved where there is every size, as a tile of one or
+ * two pixels waits for its own sums. */
 static size_t largest_tile(size_t pixels)
 {
+    if ((size_t)SIZES == TILE_PIXELS && pixels > TILE_PIXELS && pixels < 2 * TILE_PIXELS)
+        pixels = (pixels + 1) / 2;
     size_t size = 0;
     while (tile_sizes[size] > pixels)
         size++;
