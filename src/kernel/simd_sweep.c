@@ -4,15 +4,19 @@
  * residual and clipping are applied before the only store.
  *
  * Packed weights: the bias of all blocks, then panels of TILE_VECS vectors of output channels, [sum index, channels];
- * with AVX-512 an odd last block is a panel of one vector. */
+ * with AVX-512 an odd last block is a panel of one vector. Small images use a panel for a few tiles only and would wait
+ * for the next one, so each tile calls for a line of it at every step. */
 #include "kernel/simd.h"
+
+enum { LINE = 64 };
 
 typedef struct tile {
     const simd_sweep *s;
     const float *x, *weights, *bias;
+    uintptr_t ahead; /* weights to call for meanwhile; an integer, since the last panel's lie behind the end */
     float *y;
     const float *r;
-    size_t y_step, y_block, r_step, r_block, lanes; /* lanes of the tile's last block */
+    size_t terms, y_step, y_block, r_step, r_block, lanes; /* lanes of the tile's last block */
     simd_act act;
 } tile;
 
@@ -50,6 +54,7 @@ KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, size_t x_pix
 {
     const simd_sweep *s = t->s;
     const float *w = t->weights;
+    uintptr_t ahead = t->ahead;
     vec sum[TILE_PIXELS * TILE_VECS];
 #pragma GCC unroll 28
     for (size_t i = 0; i < pixels * vecs; i++)
@@ -59,7 +64,8 @@ KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, size_t x_pix
             const float *x = t->x + i * s->tap_row + j * s->tap_column;
             for (size_t b = 0; b < s->blocks; b++, x += s->x_block) {
                 size_t len = b + 1 < s->blocks ? s->len : s->last;
-                for (size_t k = 0; k < len; k++, w += vecs * VEC) {
+                for (size_t k = 0; k < len; k++, w += vecs * VEC, ahead += LINE) {
+                    __builtin_prefetch((const void *)ahead, 0, 2);
                     vec row[TILE_VECS];
 #pragma GCC unroll 2
                     for (size_t v = 0; v < vecs; v++)
@@ -132,6 +138,7 @@ static size_t largest_tile(size_t pixels)
 static void sweep_row(tile t, const tile_function (*by_size)[2], size_t blocks)
 {
     size_t side_by_side = t.s->x_pixel == KIN_LANES ? 0 : 1;
+    const uintptr_t next = t.ahead;
     for (size_t left = t.s->columns; left > 0;) {
         size_t size = largest_tile(left), pixels = tile_sizes[size];
         by_size[size][side_by_side](&t);
@@ -139,6 +146,7 @@ static void sweep_row(tile t, const tile_function (*by_size)[2], size_t blocks)
             for (size_t b = 0; b < blocks; b++)
                 SIMD(act_rows)(t.act.act, t.y + b * t.y_block, pixels, t.y_step, b + 1 < blocks ? KIN_LANES : t.lanes);
         left -= pixels;
+        t.ahead = t.ahead == next ? next + t.terms * LINE : next;
         t.x += pixels * t.s->x_pixel;
         t.y += pixels * t.y_step;
         if (t.r)
@@ -163,6 +171,7 @@ void SIMD(sweep)(const simd_sweep *s, const float *x, kin_view residual, kin_vie
         t.lanes = simd_lanes(y, s->out, block + blocks - 1);
         t.bias = bias + block * KIN_LANES;
         t.weights = weights + block * KIN_LANES * terms;
+        t.ahead = (uintptr_t)(t.weights + blocks * KIN_LANES * terms);
         for (size_t row = 0; row < s->rows; row++) {
             t.x = x + row * s->x_row;
             t.y = y.data + done * y.block_step + row * s->y_row;
