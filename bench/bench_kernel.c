@@ -1,6 +1,6 @@
 /* Times the float kernels on the shape of EfficientNet-Lite0 (Tan & Le 2019 without squeeze-excite, 224 x 224, 0.77
- * GFLOP) with random weights: layer by layer, then the whole net with its inverted residual blocks run in strips, on one
- * thread and on two (an image each).
+ * GFLOP) with random weights: layer by layer, then the whole net with its inverted residual blocks run in strips,
+ * on one thread and on two (an image each).
  *
  * usage: bench_kernel [seconds [table]]   tables: plain blas avx2 avx512 */
 #include "base/checked.h"

@@ -1,6 +1,7 @@
-/* For each strip of output rows: expand the input rows that are new to it, two blocks of channels at a time, into a ring
- * of rows; run the depthwise on those blocks at once, while they are in the first-level cache; project the strip. A
- * strip that is the whole image needs no ring beyond the two blocks, so they are used again for every pair. */
+/* For each strip of output rows: expand the input rows that are new to it, two blocks of channels at a time, into a
+ * ring of rows; run the depthwise on those blocks at once, while they are in the first-level cache; project the
+ * strip. A strip that is the whole image needs no ring beyond the two blocks, so they are used again for every
+ * pair. */
 #include "kernel/inverted.h"
 
 #include <unistd.h>

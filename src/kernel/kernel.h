@@ -3,12 +3,13 @@
 /* The compute kernels of an image encoder: one table of functions, chosen once by what the processor can do.
  *
  * All float32. A kernel never allocates, prints or fails: whoever makes the plan has checked the shapes, packed the
- * weights with the packing functions of the same table, and set aside the scratch memory asked for. Any size may be 0.
- * Outputs overlap neither inputs nor scratch, unless said; y may be the residual itself. All functions may run in several threads at once on
- * different outputs; each thread has scratch of its own. Packed weights are opaque, read-only, and 64-byte aligned.
+ * weights with the packing functions of the same table, and set aside the scratch memory asked for. Any size may be
+ * 0. Outputs overlap neither inputs nor scratch, unless said; y may be the residual itself. All functions may run
+ * in several threads at once on different outputs; each thread has scratch of its own. Packed weights are opaque,
+ * read-only, and 64-byte aligned.
  *
- * Everywhere y = activation(sum + bias + residual). A residual is a view of the output's shape and layout,
- * or KIN_NO_VIEW. */
+ * Everywhere y = activation(sum + bias + residual). A residual is a view of the output's shape and layout, or
+ * KIN_NO_VIEW. */
 
 #include "kernel/feature.h"
 
@@ -58,8 +59,9 @@ typedef struct kin_kernels {
     size_t (*linear_size)(size_t in, size_t out);
     void (*linear_pack)(size_t in, size_t out, const float *weights, size_t out_step, size_t in_step, const float *bias,
                         float *packed);
-    /* Computes output blocks first .. first + count - 1 (of kin_blocks(out)) only; y and residual are views from block
-     * `first` on. `first` is even, and so is `count` where it does not end with the last block. Whole layer: 0, kin_blocks(op->out). */
+    /* Computes output blocks first .. first + count - 1 (of kin_blocks(out)) only; y and residual are views from
+     * block `first` on. `first` is even, and so is `count` where it does not end with the last block. Whole layer:
+     * 0, kin_blocks(op->out). */
     void (*linear)(const kin_linear *op, size_t first, size_t count, kin_view x, kin_view residual, kin_view y,
                    size_t pixels);
 

@@ -1,8 +1,9 @@
 /* Functions of every element, and those of rows.
  *
- * exp: 2^n e^r with |r| <= ln 2 / 2, the polynomial of Cephes' expf (Moshier), 1e-7 relative. erf and tanh: the rational
- * approximations of Eigen's generic packet math (odd polynomial over even polynomial on a clamped range), within a few
- * units of the last place. Minimum and maximum hand on their second operand where one is not a number: x stands there. */
+ * exp: 2^n e^r with |r| <= ln 2 / 2, the polynomial of Cephes' expf (Moshier), 1e-7 relative. erf and tanh: the
+ * rational approximations of Eigen's generic packet math (odd polynomial over even polynomial on a clamped range),
+ * within a few units of the last place. Minimum and maximum hand on their second operand where one is not a number:
+ * x stands there. */
 #include "kernel/simd.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
-/* The matrix product at the bottom of linear and conv: a register tile of TILE_PIXELS output pixels by TILE_VECS vectors
- * of output channels. Each step loads TILE_VECS vectors of packed weights, broadcasts one input value of every pixel and
- * multiplies: 28 products for 16 loads with AVX-512 (two of each a cycle), 12 for 8 with AVX2. The bias starts the sums;
- * residual and clipping are applied before the only store.
+/* The matrix product at the bottom of linear and conv: a register tile of TILE_PIXELS output pixels by TILE_VECS
+ * vectors of output channels. Each step loads TILE_VECS vectors of packed weights, broadcasts one input value of
+ * every pixel and multiplies: 28 products for 16 loads with AVX-512 (two of each a cycle), 12 for 8 with AVX2. The
+ * bias starts the sums; residual and clipping are applied before the only store.
  *
- * Packed weights: the bias of all blocks, then panels of TILE_VECS vectors of output channels, [sum index, channels];
- * with AVX-512 an odd last block is a panel of one vector. Small images use a panel for a few tiles only and would wait
- * for the next one, so each tile calls for a line of it at every step. */
+ * Packed weights: the bias of all blocks, then panels of TILE_VECS vectors of output channels, [sum index,
+ * channels]; with AVX-512 an odd last block is a panel of one vector. Small images use a panel for a few tiles only
+ * and would wait for the next one, so each tile calls for a line of it at every step. */
 #include "kernel/simd.h"
 
 enum { LINE = 64 };
