@@ -89,6 +89,35 @@ static void linear_layers_equal_the_plain_ones(void **state)
     check_linear(&rng, &large);
 }
 
+/* y may be the residual itself: the same sums as with the residual apart. */
+static void a_residual_may_be_the_output(void **state)
+{
+    (void)state;
+    enum { IN = 24, OUT = 40, PIXELS = 45 };
+    kin_rng rng;
+    kin_rng_seed(&rng, 9);
+    const kin_kernels *tables[3];
+    size_t count = fast_tables(tables);
+    for (size_t i = 0; i < count; i++)
+        for (int layout = LAST; layout <= BLOCKED; layout++) {
+            float *weights = random_floats(&rng, (size_t)IN * OUT, 0.2F);
+            float *packed = packed_floats(tables[i]->linear_size(IN, OUT));
+            tables[i]->linear_pack(IN, OUT, weights, IN, 1, NULL, packed);
+            kin_linear op = { IN, OUT, packed, acts[2] };
+            map x = map_random(&rng, (map_layout)layout, IN, PIXELS), y = map_new((map_layout)layout, OUT, PIXELS);
+            map residual = map_random(&rng, (map_layout)layout, OUT, PIXELS);
+            residual.memory[residual.floats] = GUARD;
+            tables[i]->linear(&op, 0, kin_blocks(OUT), x.view, residual.view, y.view, PIXELS);
+            tables[i]->linear(&op, 0, kin_blocks(OUT), x.view, residual.view, residual.view, PIXELS);
+            assert_maps_near(&residual, &y, OUT, PIXELS, tables[i]->name);
+            free(residual.memory);
+            free(y.memory);
+            free(x.memory);
+            free(packed);
+            free(weights);
+        }
+}
+
 static kin_window window_of(size_t in_h, size_t in_w, size_t kernel, size_t stride, size_t dilation, size_t pad)
 {
     kin_window w = { in_h, in_w, 0, 0, kernel, kernel, stride, stride, dilation, dilation, pad, pad };
@@ -479,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_layers_equal_the_plain_ones),
+        cmocka_unit_test(a_residual_may_be_the_output),
         cmocka_unit_test(depthwise_equals_the_plain_one),
         cmocka_unit_test(depthwise_takes_uneven_padding),
         cmocka_unit_test(convolutions_equal_the_plain_ones),

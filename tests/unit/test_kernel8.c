@@ -119,6 +119,17 @@ static void check_linear8(kin_rng *rng, size_t in, size_t out, size_t pixels, si
         (void)snprintf(what, sizeof what, "%s linear8 %zu -> %zu, %zu pixels", tables[t]->name, in, out, pixels);
         assert_bytes_equal(&got, &wanted, out, pixels, what);
         free(got.memory);
+        if (!residual.data)
+            continue;
+        bytes8 both = bytes_new(pixels, kin_step8(out));
+        memcpy(both.memory, r.memory, both.size);
+        uint8_t *packed = packed_bytes(tables[t]->linear_size(in, out));
+        tables[t]->linear_pack(in, out, &w.from, packed);
+        kin_linear8 op = { in, out, packed, finishes[turn % 3] };
+        tables[t]->linear(&op, x.view, both.view, both.view, pixels);
+        assert_bytes_equal(&both, &wanted, out, pixels, "residual in place");
+        free(packed);
+        free(both.memory);
     }
     free(wanted.memory);
     free(x.memory);
