@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """EfficientNet-Lite0: PyTorch checkpoint -> ONNX. Needs python3-onnx and python3-numpy, no PyTorch.
 
-    convert_efficientnet_lite0.py CHECKPOINT -o model.onnx --projection projection.npz   the descriptor
+    convert_efficientnet_lite0.py CHECKPOINT -o model.onnx --projection projection.npy   the descriptor
     convert_efficientnet_lite0.py CHECKPOINT -o features.onnx --features                 its 1280 pooled features
     convert_efficientnet_lite0.py CHECKPOINT -o classifier.onnx --classifier             the 1000 ImageNet classes
 
@@ -127,14 +127,12 @@ class Graph:
 
 
 def read_projection(path):
-    """(matrix [1280, dim], bias [dim]), float32; the file holds float16."""
-    with np.load(path, allow_pickle=False) as file:
-        matrix, bias = file["matrix"].astype(np.float32), file["bias"].astype(np.float32)
-    if matrix.ndim != 2 or matrix.shape[0] != HEAD or bias.shape != matrix.shape[1:]:
-        raise CheckpointError(f"{path}: matrix {matrix.shape} and bias {bias.shape}, wanted (1280, n) and (n,)")
-    if not (np.isfinite(matrix).all() and np.isfinite(bias).all()):
-        raise CheckpointError(f"{path} is not finite")
-    return matrix, bias
+    """(matrix [1280, dim], bias [dim]), float32; the file holds both as one array [1281, dim], the bias last."""
+    rows = np.load(path, allow_pickle=False)
+    if rows.ndim != 2 or rows.shape[0] != HEAD + 1 or not np.isfinite(rows).all():
+        raise ValueError(f"{path} holds {rows.dtype}{list(rows.shape)}, wanted finite numbers [{HEAD + 1}, n]")
+    rows = rows.astype(np.float32)
+    return rows[:HEAD], rows[HEAD]
 
 
 def build(checkpoint, head, projection=None):
