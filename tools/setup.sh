@@ -7,8 +7,16 @@ packages=(
     build-essential cmake ninja-build pkgconf git
     libopenblas-dev libopenblas-pthread-dev libfaiss-dev libsqlite3-dev libxxhash-dev
     libjpeg-dev libspng-dev libwebp-dev libstb-dev libcjson-dev libyaml-dev
-    libcmocka-dev python3
+    protobuf-c-compiler libprotobuf-c-dev libonnx-dev
+    libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )
+
+# The default model. Without it kin works with `classic`, so a failure here is no failure of the set-up; get_model.sh says
+# what it was.
+bring_model()
+{
+    "$(dirname "${BASH_SOURCE[0]}")/get_model.sh" || echo "setup: going on without the model efficientnet-lite0" >&2
+}
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "setup: no apt-get here; going on as if the equals of these were installed: ${packages[*]}" >&2
@@ -26,7 +34,10 @@ missing=()
 for package in "${packages[@]}"; do
     is_there "$package" || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    bring_model
+    exit 0
+fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -67,3 +78,4 @@ if [ "$build_faiss" = yes ]; then
     echo "setup: building FAISS, for which there is no package here; this takes some minutes, once"
     "$(dirname "$0")/build_faiss.sh" /usr/local
 fi
+bring_model

@@ -33,7 +33,7 @@ typedef struct kin_describe_options {
     size_t annotations_count;
     bool no_annotations; /* use none: images only, and earlier shapes and labels go */
     kin_import_options import;
-    const char *model;   /* NULL: that of the last run, else "classic". Another model describes all anew */
+    const char *model;   /* NULL: that of the last run, else kin_model_default. Another model describes all anew */
     double margin;       /* share of a box added on each side; < 0: that of the last run, else 0.1 */
     size_t threads;      /* 0: one a core */
     uint64_t max_pixels; /* 0: the default of kin_image_options */
@@ -75,7 +75,7 @@ typedef struct kin_status {
     uint64_t reviewed, mistakes; /* items whose latest verdict counts; of these mistakes */
     size_t indexed;              /* items that can be found */
     uint64_t rows, covered;      /* rows of vectors.bin, and of them in the FAISS base */
-    char model[64];              /* "" before the first run */
+    char model[512];             /* "" before the first run */
     char annotations[512];       /* the files in use, comma between; "" for none */
 } kin_status;
 
@@ -87,6 +87,9 @@ int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, 
 
 /* "OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3": what this build computes with. Static. */
 const char *kin_workspace_build(void);
+
+/* The model of a first `kin index` that names none. Static. */
+const char *kin_workspace_default_model(void);
 
 /* ---- kin verdict ---- */
 

@@ -53,9 +53,6 @@ extern const cli_command cli_cmd_index, cli_cmd_find, cli_cmd_verdict, cli_cmd_a
     cli_cmd_status, cli_cmd_demo, cli_cmd_version, cli_cmd_help;
 extern const cli_command cli_cmd_job_kin, cli_cmd_job_list, cli_cmd_job_show, cli_cmd_job_export, cli_cmd_job_import;
 
-/* The descriptor of a first `kin index` that names none; see kin_describe_options. */
-#define CLI_MODEL "classic"
-
 /* The command that the words name ("job", "list"), KIN_E_USAGE with the nearest one where there is none. `parent` is
  * for the message; NULL: the program. */
 const cli_command *cli_command_find(const cli_command *const *list, const char *parent, const char *word,

@@ -11,7 +11,9 @@ static const cli_option options[] = {
     { "label-column", 0, "C", "CSV: the column that holds the label" },
     { "no-annotations", 0, NULL, "images only" },
     { "strict", 0, NULL, "end at the first entry that cannot be taken" },
-    { "model", 0, "NAME", "the descriptor (default: as last time, else classic)" },
+    { "model", 0, "NAME|DIR",
+      "the descriptor: classic, efficientnet-lite0, or a folder with model.onnx (default: as last time, "
+      "else efficientnet-lite0 where it is there)" },
     { "margin", 0, "M", "share of a box to look at beyond each side, 0 to 2 (default: as last time, else 0.1)" },
     { "threads", 0, "N", "workers (default: one a core)" },
     { "max-pixels", 0, "N", "pass over images with more pixels" },

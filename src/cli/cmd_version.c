@@ -8,7 +8,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         cli_json json = cli_json_new();
         cli_json_text(&json, NULL, "version", KIN_VERSION);
         cli_json_text(&json, NULL, "build", kin_workspace_build());
-        cli_json_text(&json, NULL, "model", CLI_MODEL);
+        cli_json_text(&json, NULL, "model", kin_workspace_default_model());
         return cli_json_print(&json, err);
     }
     cli_grid grid = cli_grid_facts();
@@ -17,7 +17,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     cli_grid_fact(&grid, "computes with");
     cli_grid_text(&grid, kin_workspace_build());
     cli_grid_fact(&grid, "default model");
-    cli_grid_text(&grid, CLI_MODEL);
+    cli_grid_text(&grid, kin_workspace_default_model());
     return cli_grid_print(&grid, err);
 }
 

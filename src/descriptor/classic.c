@@ -100,12 +100,13 @@ static uint64_t model_id(void)
     count = kin_classic__colour_constants(values, count);
     count = kin_classic__gradient_constants(values, count);
     count = kin_classic__patch_constants(values, count);
-    const char *name = kin_model__classic.name;
+    static const char name[] = "classic";
     return kin_hash_more(kin_hash(name, strlen(name)), values, count * sizeof values[0]);
 }
 
-static int classic_open(kin_model_info *info, void **state, kin_error *err)
+static int classic_open(const char *where, kin_model_info *info, kin_model_view *view, void **state, kin_error *err)
 {
+    (void)where;
     classic *model = kin_alloc_aligned(1, sizeof *model);
     if (!model)
         return kin_fail_memory(err);
@@ -116,6 +117,7 @@ static int classic_open(kin_model_info *info, void **state, kin_error *err)
     info->id = model_id();
     info->dim = KIN_CLASSIC_DIM;
     info->input = KIN_CLASSIC_SIDE;
+    *view = (kin_model_view) { KIN_CLASSIC_SIDE, KIN_CLASSIC_SIDE, KIN_FILTER_AREA };
     *state = model;
     return KIN_OK;
 }
@@ -164,8 +166,6 @@ static void classic_describe(const void *state, void *scratch, const uint8_t *rg
 }
 
 const kin_model_kind kin_model__classic = {
-    .name = "classic",
-    .filter = KIN_FILTER_AREA,
     .open = classic_open,
     .close = free,
     .scratch_new = classic_scratch_new,

@@ -1,9 +1,8 @@
-/* The table of models, and the part of describing that is the same for all of them. Regions are described one after
+/* Opening models by name, and the part of describing that is the same for all of them. Regions are described one after
  * the other, each on its own: so a vector cannot depend on what else is in the batch. */
 
 #include "kin/descriptor.h"
 
-#include "base/buffer.h"
 #include "base/checked.h"
 #include "descriptor/model.h"
 
@@ -12,52 +11,68 @@
 
 struct kin_model {
     kin_model_info info;
+    kin_model_view view;
     const kin_model_kind *kind;
     void *state;
+    char *name; /* info.name */
 };
 
 struct kin_describer {
     const kin_model *model;
     void *scratch;
-    uint8_t *pixels; /* [input, input, 3] */
+    uint8_t *pixels; /* [view.height, view.width, 3] */
     float *vectors;  /* of the running call, so that a failure leaves the caller's memory alone */
     size_t capacity; /* in floats */
 };
 
-static const kin_model_kind *const kinds[] = { &kin_model__classic };
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
+static const char preferred[] = "efficientnet-lite0", fallback[] = "classic";
 
-static int fail_unknown(const char *name, kin_error *err)
+static int open_kind(const kin_model_kind *kind, const char *name, const char *where, kin_model **out, kin_error *err)
 {
-    kin_buffer names = KIN_BUFFER_INIT;
-    for (size_t i = 0; i < KINDS; i++)
-        kin_buffer_printf(&names, "%s%s", i ? ", " : "", kinds[i]->name);
-    int code = names.failed ? kin_fail_memory(err)
-                            : kin_fail(err, KIN_E_NOTFOUND, "there is no model '%s'; there is: %s", name, names.data);
-    kin_buffer_clear(&names);
-    return code;
+    kin_model *model = kin_alloc_zeroed(1, sizeof *model);
+    char *copy = strdup(name);
+    int code = model && copy ? KIN_OK : kin_fail_memory(err);
+    if (code == KIN_OK)
+        code = kind->open(where, &model->info, &model->view, &model->state, err);
+    if (code != KIN_OK) {
+        free(model);
+        free(copy);
+        return code;
+    }
+    model->kind = kind;
+    model->info.name = model->name = copy;
+    *out = model;
+    return KIN_OK;
 }
 
 int kin_model_open(const char *name, kin_model **out, kin_error *err)
 {
-    const kin_model_kind *kind = NULL;
-    for (size_t i = 0; i < KINDS; i++)
-        if (strcmp(kinds[i]->name, name) == 0)
-            kind = kinds[i];
-    if (!kind)
-        return fail_unknown(name, err);
-    kin_model *model = kin_alloc_zeroed(1, sizeof *model);
-    if (!model)
+    kin_arena arena = KIN_ARENA_INIT;
+    const char *folder, *full_name;
+    if (strcmp(name, "classic") == 0)
+        return open_kind(&kin_model__classic, name, NULL, out, err);
+    int code = kin_model__locate(&arena, name, &folder, &full_name, err);
+    if (code == KIN_OK)
+        code = open_kind(&kin_model__neural, full_name, folder, out, err);
+    kin_arena_clear(&arena);
+    return code;
+}
+
+int kin_model_default(kin_model **out, kin_error *note, kin_error *err)
+{
+    kin_error why = KIN_ERROR_INIT, told = KIN_ERROR_INIT;
+    int code = kin_model_open(preferred, out, &why);
+    if (code == KIN_E_MEMORY)
         return kin_fail_memory(err);
-    model->kind = kind;
-    model->info.name = kind->name;
-    int code = kind->open(&model->info, &model->state, err);
-    if (code) {
-        free(model);
-        return code;
-    }
-    *out = model;
-    return KIN_OK;
+    if (code == KIN_E_NOTFOUND)
+        (void)kin_fail(&told, code, "%s is not there (tools/get_model.sh brings it); using %s", preferred, fallback);
+    else if (code != KIN_OK)
+        (void)kin_fail(&told, code, "%s cannot be used: %.180s; using %s", preferred, why.message, fallback);
+    if (code != KIN_OK)
+        code = kin_model_open(fallback, out, err);
+    if (code == KIN_OK && note)
+        *note = told;
+    return code;
 }
 
 void kin_model_free(kin_model *model)
@@ -65,6 +80,7 @@ void kin_model_free(kin_model *model)
     if (!model)
         return;
     model->kind->close(model->state);
+    free(model->name);
     free(model);
 }
 
@@ -75,8 +91,8 @@ const kin_model_info *kin_model_about(const kin_model *model)
 
 int kin_describer_new(const kin_model *model, kin_describer **out, kin_error *err)
 {
-    size_t side = (size_t)model->info.input, pixels;
-    if (!kin_size_mul(side, side, &pixels))
+    size_t pixels;
+    if (!kin_size_mul((size_t)model->view.width, (size_t)model->view.height, &pixels))
         return kin_fail_memory(err);
     kin_describer *d = kin_alloc_zeroed(1, sizeof *d);
     if (!d)
@@ -103,21 +119,30 @@ void kin_describer_free(kin_describer *describer)
     free(describer);
 }
 
+/* What is looked at of a region: for a whole picture, what the model's preprocessing leaves of it. */
+static kin_box view_of(const kin_model *model, const kin_image *image, kin_box region)
+{
+    bool whole = region.x == 0 && region.y == 0 && region.w == image->full_width && region.h == image->full_height;
+    return whole && model->kind->frame ? model->kind->frame(model->state, image->full_width, image->full_height)
+                                       : region;
+}
+
 int kin_describer_run(kin_describer *describer, const kin_image *image, const kin_box *regions, size_t count,
                       float *vectors, kin_error *err)
 {
     const kin_model *model = describer->model;
-    int side = model->info.input;
+    const kin_model_view *view = &model->view;
     size_t dim = model->info.dim, total;
     void *grown = describer->vectors;
     if (!kin_size_mul(count, dim, &total) || !kin_grow(&grown, &describer->capacity, total, sizeof(float)))
         return kin_fail_memory(err);
     describer->vectors = grown;
     for (size_t i = 0; i < count; i++) {
-        int code = kin_image_resize(image, regions[i], side, side, model->kind->filter, describer->pixels, err);
+        kin_box region = view_of(model, image, regions[i]);
+        int code = kin_image_resize(image, region, view->width, view->height, view->filter, describer->pixels, err);
         if (code)
             return code;
-        model->kind->describe(model->state, describer->scratch, describer->pixels, regions[i].w / regions[i].h,
+        model->kind->describe(model->state, describer->scratch, describer->pixels, region.w / region.h,
                               describer->vectors + i * dim);
     }
     if (total)

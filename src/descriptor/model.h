@@ -1,27 +1,41 @@
 #ifndef KIN_DESCRIPTOR_MODEL_H
 #define KIN_DESCRIPTOR_MODEL_H
 /* What a kind of model provides. descriptor.c resizes regions and keeps the vectors; a kind turns the resized pixels of
- * one region into one vector. A further kind is one more entry of the table in descriptor.c. */
+ * one region into one vector. A further kind is one more branch of kin_model_open. */
 
+#include "base/arena.h"
 #include "kin/descriptor.h"
 
-typedef struct kin_model_kind {
-    const char *name;
-    kin_filter filter; /* how a region is brought to input x input pixels */
+/* How a region is brought to the pixels that a model sees. Filled when the model is opened. */
+typedef struct kin_model_view {
+    int width, height;
+    kin_filter filter;
+} kin_model_view;
 
-    /* Fills *info (name is set already) and gives the read-only state that all threads share. */
-    int (*open)(kin_model_info *info, void **state, kin_error *err);
+typedef struct kin_model_kind {
+    /* `where`: the folder of the model's files, NULL for a model without. Fills *info but for the
+     * name, and *view, and gives the read-only state that all threads share. */
+    int (*open)(const char *where, kin_model_info *info, kin_model_view *view, void **state, kin_error *err);
     void (*close)(void *state);
 
     /* The working memory of one thread. */
     int (*scratch_new)(const void *state, void **scratch, kin_error *err);
     void (*scratch_free)(void *scratch);
 
-    /* rgb[input, input, 3] and the region's width / height before it was made square -> vector[dim] of length 1. Never
-     * fails; the same pixels give the same bits. */
+    /* What is looked at of a whole picture of this size. NULL: all of it. */
+    kin_box (*frame)(const void *state, int width, int height);
+
+    /* rgb[view.height, view.width, 3] and the region's width / height before it was resized -> vector[dim] of length
+     * 1. Never fails; the same pixels give the same bits. */
     void (*describe)(const void *state, void *scratch, const uint8_t *rgb, double aspect, float *vector);
 } kin_model_kind;
 
 extern const kin_model_kind kin_model__classic;
+extern const kin_model_kind kin_model__neural;
+
+/* The folder of the neural model that somebody calls `name`, and in *full_name what finds it again from everywhere: the
+ * name itself where it lies in one of the folders of models, else the folder's absolute path. From the arena.
+ * KIN_E_NOTFOUND says where was looked. */
+int kin_model__locate(kin_arena *arena, const char *name, const char **folder, const char **full_name, kin_error *err);
 
 #endif

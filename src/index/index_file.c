@@ -47,7 +47,10 @@ static int check_header(const header *head, const kin_index__file *file, const k
         return kin_fail(err, KIN_E_FORMAT, "the header of %s is damaged; restore it from a copy or index anew",
                         file->path);
     if (head->model != want.model)
-        return kin_fail(err, KIN_E_USAGE, "%s was made by another model; use that one or index anew", file->path);
+        return kin_fail(
+            err, KIN_E_USAGE,
+            "%s was made by another model or margin, or the model changed since; run kin index to describe anew",
+            file->path);
     if (head->generation != want.generation)
         return kin_fail(err, KIN_E_USAGE, "%s is generation %llu, not %llu: it was rewritten meanwhile; open it again",
                         file->path, (unsigned long long)head->generation, (unsigned long long)want.generation);

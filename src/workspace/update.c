@@ -33,6 +33,19 @@ static int lock_out_others(const kin_workspace *w, int *lock, kin_error *err)
     return code;
 }
 
+/* The model asked for, that of the last run, or the default. */
+static int open_model(kin_update *update, const char *old_name, kin_error *err)
+{
+    const char *name = update->options->model ? update->options->model : old_name;
+    if (name)
+        return kin_model_open(name, &update->workspace->model, err);
+    kin_error note = KIN_ERROR_INIT;
+    int code = kin_model_default(&update->workspace->model, &note, err);
+    if (code == KIN_OK && note.code != KIN_OK)
+        kin_update__note(update, "%s", note.message);
+    return code;
+}
+
 /* Settles model and margin. Either one new means other vectors: all items become pending under a new generation. The
  * old vectors.bin goes only after the ledger has said so; describe.c removes what a crash left in between. */
 static int settle_model(kin_update *update, kin_error *err)
@@ -42,9 +55,8 @@ static int settle_model(kin_update *update, kin_error *err)
     double old_margin;
     int code = kin_ledger_setting(w->ledger, KIN_SETTING_MODEL, &old_name, err);
     bool first = code == KIN_OK && !old_name;
-    const char *name = update->options->model ? update->options->model : first ? "classic" : old_name;
     if (code == KIN_OK)
-        code = kin_model_open(name, &w->model, err);
+        code = open_model(update, old_name, err);
     if (code == KIN_OK)
         code = kin_workspace__margin(w, &old_margin, err);
     if (code != KIN_OK)

@@ -84,6 +84,16 @@ const char *kin_workspace_build(void)
     return text;
 }
 
+const char *kin_workspace_default_model(void)
+{
+    static char name[64];
+    kin_model *model = NULL;
+    if (kin_model_default(&model, NULL, NULL) == KIN_OK)
+        (void)snprintf(name, sizeof name, "%s", kin_model_about(model)->name);
+    kin_model_free(model);
+    return name;
+}
+
 /* ---- Settings and parts ---- */
 
 int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value, kin_error *err)

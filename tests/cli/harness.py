@@ -43,8 +43,9 @@ class Result:
 
 def environment(**more):
     names = ("KIN_DATASET", "NO_COLOR", "COLUMNS")
+    no_models = str(HERE / "golden")  # so that the default is `classic`, whatever models are on this machine
     env = {name: value for name, value in os.environ.items() if name not in names}
-    env.update({"USER": "tester", "LC_ALL": "C.UTF-8", "TERM": "xterm", **more})
+    env.update({"USER": "tester", "LC_ALL": "C.UTF-8", "TERM": "xterm", "KIN_MODELS": no_models, **more})
     return env
 
 

@@ -45,7 +45,7 @@ THIRD_PARTY = [
     (r"(cblas|openblas_config|omp)\.h", {"kernel"}),
     (r"faiss/.*", {"index"}),
     (r"sqlite3\.h", {"ledger"}),
-    (r"(cjson/)?cJSON\.h", {"exchange", "cli", "web"}),
+    (r"(cjson/)?cJSON\.h", {"descriptor", "exchange", "cli", "web"}),
     (r"(jpeglib|jerror|spng|stb_\w+)\.h|(stb|webp)/.*", {"image"}),
     (r"yaml\.h", {"exchange"}),
     (r"xxhash\.h", {"base"}),

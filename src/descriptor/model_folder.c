@@ -1,0 +1,66 @@
+/* Where models lie: a folder each, with model.onnx and preprocessor_config.json in it. Names are looked for in the
+ * environment's KIN_MODELS; where that is not set, in the source tree and then where models are installed. A folder of
+ * the user's own is known by its path. */
+#include "descriptor/model.h"
+
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool holds_model(kin_arena *arena, const char *folder)
+{
+    const char *file = kin_path_join(arena, folder, "model.onnx");
+    return file && kin_file_exists(file);
+}
+
+/* Looks in the folders of models. *folder stays NULL where the name is not there. */
+static int locate_name(kin_arena *arena, const char *name, const char **folder, kin_error *err)
+{
+    const char *own = getenv("KIN_MODELS");
+    const char *const places[] = { own ? own : KIN_MODELS_SOURCE, own ? NULL : KIN_MODELS_INSTALLED };
+    for (size_t i = 0; i < sizeof places / sizeof *places && places[i]; i++) {
+        const char *path = kin_path_join(arena, places[i], name);
+        if (!path)
+            return kin_fail_memory(err);
+        if (holds_model(arena, path)) {
+            *folder = path;
+            return KIN_OK;
+        }
+    }
+    return KIN_OK;
+}
+
+static int fail_unknown(const char *name, kin_error *err)
+{
+    const char *own = getenv("KIN_MODELS");
+    return kin_fail(err, KIN_E_NOTFOUND,
+                    "there is no model '%.60s'; there is: classic, a folder with model.onnx in it, and the folders in "
+                    "%.80s",
+                    name, own ? own : KIN_MODELS_SOURCE);
+}
+
+int kin_model__locate(kin_arena *arena, const char *name, const char **folder, const char **full_name, kin_error *err)
+{
+    const char *found = NULL;
+    bool plain = name[0] && name[0] != '.' && !strchr(name, '/');
+    int code = plain ? locate_name(arena, name, &found, err) : KIN_OK;
+    if (code != KIN_OK)
+        return code;
+    if (found) {
+        *folder = found;
+        *full_name = kin_arena_string(arena, name);
+        return *full_name ? KIN_OK : kin_fail_memory(err);
+    }
+    if (!name[0] || !holds_model(arena, name))
+        return fail_unknown(name, err);
+    char *absolute = realpath(name, NULL);
+    if (!absolute)
+        return kin_fail_errno(err, "find", name);
+    found = kin_arena_string(arena, absolute);
+    free(absolute);
+    if (!found)
+        return kin_fail_memory(err);
+    *folder = *full_name = found;
+    return KIN_OK;
+}
