@@ -73,7 +73,7 @@ typedef struct kin_status {
     kin_ledger_counts counts;
     uint64_t unreadable;         /* assets */
     uint64_t reviewed, mistakes; /* items whose latest verdict counts; of these mistakes */
-    size_t indexed;              /* items that can be found */
+    size_t indexed;              /* items that can be found; 0 where the model is gone or changed */
     uint64_t rows, covered;      /* rows of vectors.bin, and of them in the FAISS base */
     char model[512];             /* "" before the first run */
     char annotations[512];       /* the files in use, comma between; "" for none */

@@ -51,6 +51,28 @@ static int read_status(kin_workspace *w, kin_status *status, kin_error *err)
     return code;
 }
 
+/* What the index adds. A model that is gone or has changed since leaves nothing that can be found, and is no reason to
+ * keep the rest back. */
+static int read_index(kin_workspace *w, kin_status *status, kin_error *err)
+{
+    const kin_model *model;
+    const kin_index *index;
+    kin_error why = KIN_ERROR_INIT;
+    int code = kin_workspace__model(w, &model, &why);
+    if (code == KIN_OK)
+        code = kin_workspace__index(w, &index, &why);
+    else if (code != KIN_E_MEMORY)
+        return KIN_OK;
+    if (code == KIN_E_USAGE)
+        return KIN_OK;
+    if (code != KIN_OK)
+        return kin_fail(err, code, "%s", why.message);
+    status->indexed = kin_index_count(index);
+    status->rows = kin_index_rows(index);
+    status->covered = kin_index_covered(index);
+    return KIN_OK;
+}
+
 int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *err)
 {
     kin_status status = { .rows = 0 };
@@ -59,15 +81,8 @@ int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *e
         return code;
     code = read_status(workspace, &status, err);
     kin_ledger_rollback(workspace->ledger);
-    if (code == KIN_OK && status.model[0]) {
-        const kin_index *index;
-        code = kin_workspace__index(workspace, &index, err);
-        if (code == KIN_OK) {
-            status.indexed = kin_index_count(index);
-            status.rows = kin_index_rows(index);
-            status.covered = kin_index_covered(index);
-        }
-    }
+    if (code == KIN_OK && status.model[0])
+        code = read_index(workspace, &status, err);
     if (code == KIN_OK)
         *out = status;
     return code;

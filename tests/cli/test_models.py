@@ -1,0 +1,100 @@
+"""Neural models: chosen by name or folder, opened again, changed, gone. The net is a tiny one, written here: the mean of
+each colour."""
+
+import json
+import shutil
+
+from harness import FAILED, USAGE, DemoCase, main
+
+
+def varint(n):
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+def field(number, value):
+    """One field of a protobuf message: a number, or bytes (a string, a message)."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def value_info(name, *dims):
+    shape = b"".join(field(1, field(1, dim)) for dim in dims)
+    return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+
+def tiny_onnx(side):
+    pool = field(1, b"x") + field(2, b"p") + field(4, b"GlobalAveragePool")
+    flatten = field(1, b"p") + field(2, b"y") + field(4, b"Flatten")
+    graph = (field(1, pool) + field(1, flatten) + field(2, b"tiny")
+             + field(11, value_info(b"x", 1, 3, side, side)) + field(12, value_info(b"y", 1, 3)))
+    return field(1, 7) + field(7, graph) + field(8, field(2, 13))
+
+
+def write_model(folder, side=16):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.onnx").write_bytes(tiny_onnx(side))
+    (folder / "preprocessor_config.json").write_text(json.dumps(
+        {"size": side, "resample": 2, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}))
+
+
+class Models(DemoCase):
+    pictures = 6
+    indexed = False
+
+    def items(self, *arguments, **more):
+        result = self.kin("index", self.data, "--json", *arguments, **more).json()
+        return result["described"], result["assets"] + result["shapes"]
+
+    def test_a_first_index_without_the_default_model_says_so_once(self):
+        told = "efficientnet-lite0 is not there (tools/get_model.sh brings it); using classic"
+        self.assertIn(told, self.kin("index", self.data).err)
+        self.assertNotIn("efficientnet", self.kin("index", self.data).err)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], "classic")
+
+    def test_the_default_model_where_it_is_there(self):
+        write_model(self.folder / "models" / "efficientnet-lite0")
+        env = {"KIN_MODELS": str(self.folder / "models")}
+        self.assertEqual(self.kin("index", self.data, env=env).err.count("efficientnet"), 0)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data, env=env).json()["model"],
+                         "efficientnet-lite0")
+        self.assertEqual(self.kin("version", "--json", env=env).json()["model"], "efficientnet-lite0")
+
+    def test_a_folder_is_found_again_changed_and_gone(self):
+        tiny = self.folder / "tiny"
+        write_model(tiny)
+        described, items = self.items("--model", "tiny", cwd=self.folder)
+        self.assertEqual(described, items)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], str(tiny.resolve()))
+        picture = min(self.data.rglob("*.jpg"))
+        self.kin("find", picture, cwd=self.data)
+        self.assertEqual(self.items(), (0, items))
+
+        write_model(tiny, side=24)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["indexed"], 0)
+        self.assertIn("kin index", self.kin("find", picture, code=USAGE, cwd=self.data).err)
+        self.assertEqual(self.items(), (items, items))
+        self.kin("find", picture, cwd=self.data)
+
+        shutil.rmtree(tiny)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], str(self.folder.resolve() / "tiny"))
+        for words in (("find", picture), ("index",)):
+            self.assertIn("tiny", self.kin(*words, code=FAILED, cwd=self.data).err)
+        self.assertEqual(self.items("--model", "classic"), (items, items))
+
+    def test_a_damaged_model_leaves_the_index_as_it_was(self):
+        self.kin("index", self.data)
+        write_model(self.folder / "bad")
+        (self.folder / "bad" / "model.onnx").write_bytes(b"\x00" * 100)
+        told = self.kin("index", self.data, "--model", self.folder / "bad", code=FAILED).err
+        self.assertIn("model.onnx", told)
+        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], "classic")
+
+
+if __name__ == "__main__":
+    main()
