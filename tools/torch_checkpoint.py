@@ -1,8 +1,8 @@
 """Reads the tensors of a PyTorch checkpoint without PyTorch, and without running what the file may ask for.
 
-A checkpoint is a pickle, and a pickle may name any function of Python for the reader to call. Here only the handful of
-names that a dictionary of tensors needs are known, none of them does anything but record its arguments, and every shape,
-stride and offset is checked against its storage before an array is made. Both containers are read:
+A checkpoint is a pickle, and a pickle may name any function of Python for the reader to call. Here only the handful
+of names that a dictionary of tensors needs are known, none of them does anything but record its arguments, and every
+shape, stride and offset is checked against its storage before an array is made. Both containers are read:
 
 - zip (PyTorch 1.6 and newer): <folder>/data.pkl, and one file <folder>/data/<key> for each storage;
 - the older stream: five pickles (magic number, protocol, machine, tensors, storage keys), then for each key a 64-bit
@@ -167,15 +167,13 @@ def _storages(tensors):
 
 def read_checkpoint(path):
     """{name: contiguous array} in the file's order. CheckpointError with the reason where the file is none."""
+    with open(path, "rb") as file:
+        data = file.read()
     try:
-        with open(path, "rb") as file:
-            is_zip = file.read(4) == b"PK\x03\x04"
-            file.seek(0)
-            tensors, storages = _read_zip(file) if is_zip else _read_legacy(file)
+        read = _read_zip if data.startswith(b"PK\x03\x04") else _read_legacy
+        tensors, storages = read(io.BytesIO(data))
         return {name: _array(tensor, storages[tensor.storage.key]) for name, tensor in tensors.items()}
     except CheckpointError:
-        raise
-    except OSError:
         raise
     except Exception as error:  # what a damaged pickle or archive raises is not told apart by Python either
         raise CheckpointError(f"damaged: {type(error).__name__}: {error}") from error
