@@ -1,22 +1,10 @@
-#include "net.h"
+#include "net_private.h"
 
 #include "base/checked.h"
 #include "kernel/layout.h"
-#include "plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct kin_net {
-    kin_net_graph graph;
-    kin_net_plan plan;
-    kin_net_info info;
-};
-
-struct kin_runner {
-    const kin_net *net;
-    float *workspace, *scratch;
-};
 
 static void fill_info(kin_net *net)
 {
@@ -49,7 +37,8 @@ static void drop_constants(kin_net *net)
     }
 }
 
-int kin_net_open(const void *bytes, size_t size, const kin_net_options *options, kin_net **out, kin_error *err)
+int kin_net__open(const void *bytes, size_t size, const kin_net_options *options, bool blocks, kin_net **out,
+                  kin_error *err)
 {
     kin_net_options chosen = options ? *options : (kin_net_options)KIN_NET_OPTIONS_INIT;
     kin_net *net = kin_alloc_zeroed(1, sizeof *net);
@@ -61,9 +50,11 @@ int kin_net_open(const void *bytes, size_t size, const kin_net_options *options,
     if (!status)
         status = kin_net__find_patterns(&net->graph, err);
     if (!status)
-        status = kin_net__fuse(&net->graph, kernels->blocked, err);
+        status = kin_net__fuse(&net->graph, blocks, err);
+    if (!status && chosen.ranges && chosen.ranges->count != net->graph.value_count)
+        status = kin_fail(err, KIN_E_USAGE, "model: the ranges were taken on another model; calibrate again");
     if (!status)
-        status = kin_net__plan(&net->graph, kernels, &net->plan, err);
+        status = kin_net__plan(&net->graph, kernels, chosen.ranges ? chosen.ranges->bounds : NULL, &net->plan, err);
     if (status) {
         kin_net_free(net);
         return status;
@@ -72,6 +63,13 @@ int kin_net_open(const void *bytes, size_t size, const kin_net_options *options,
     fill_info(net);
     *out = net;
     return KIN_OK;
+}
+
+int kin_net_open(const void *bytes, size_t size, const kin_net_options *options, kin_net **out, kin_error *err)
+{
+    const kin_kernels *kernels = options && options->kernels ? options->kernels : kin_kernels_get();
+    bool bytewise = options && options->ranges;
+    return kin_net__open(bytes, size, options, kernels->blocked || bytewise, out, err);
 }
 
 void kin_net_free(kin_net *net)

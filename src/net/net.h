@@ -18,16 +18,23 @@
 typedef struct kin_net kin_net;
 typedef struct kin_runner kin_runner;
 
+/* What the values of a net range over: what 8 bits have to cover. Belongs to one file, input size and output. */
+typedef struct kin_net_ranges {
+    size_t count;  /* values */
+    float *bounds; /* [count, 2]: lowest, highest; 0, 0 where not known */
+} kin_net_ranges;
+
 typedef struct kin_net_options {
-    size_t input_size;          /* for symbolic height and width; 0: the file has to say */
-    size_t memory_limit;        /* bytes for constants, packed weights and workspace together; 0: 4 GiB */
-    const char *output;         /* the output wanted; NULL: the first. What it does not need is left out */
-    const kin_kernels *kernels; /* NULL: kin_kernels_get() */
+    size_t input_size;            /* for symbolic height and width; 0: the file has to say */
+    size_t memory_limit;          /* bytes for constants, packed weights and workspace together; 0: 4 GiB */
+    const char *output;           /* the output wanted; NULL: the first. What it does not need is left out */
+    const kin_kernels *kernels;   /* NULL: kin_kernels_get() */
+    const kin_net_ranges *ranges; /* convolutions with these are done in 8 bits; NULL: all in float. Not kept */
 } kin_net_options;
 
 #define KIN_NET_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        0, 0, NULL, NULL                                                                                               \
+        0, 0, NULL, NULL, NULL                                                                                         \
     }
 
 typedef struct kin_net_info {
@@ -43,6 +50,12 @@ typedef struct kin_net_info {
  * model. */
 int kin_net_open(const void *bytes, size_t size, const kin_net_options *options, kin_net **out, kin_error *err);
 void kin_net_free(kin_net *net);
+
+/* Runs the model in float over images[n, channels, height, width] (n > 0), and takes for each value the mean of the
+ * images' extremes. A few dozen images of the kind to be described are enough. */
+int kin_net_calibrate(const void *bytes, size_t size, const kin_net_options *options, const float *images, size_t n,
+                      kin_net_ranges *out, kin_error *err);
+void kin_net_ranges_clear(kin_net_ranges *ranges);
 
 /* Borrowed from the net. */
 const kin_net_info *kin_net_about(const kin_net *net);

@@ -72,9 +72,14 @@ static void set_steps(kin_net_place *place, const kin_net_value *value, kin_net_
 {
     bool blocked = layout == KIN_NET_BLOCKED;
     place->layout = layout;
+    place->padded = blocked;
+    if (layout == KIN_NET_BYTES) {
+        place->pixel_step = kin_step8(kin_net__channels(value));
+        place->block_step = 0;
+        return;
+    }
     place->pixel_step = blocked ? KIN_LANES : kin_net__channels(value);
     place->block_step = blocked ? kin_net__pixels(value) * KIN_LANES : KIN_LANES;
-    place->padded = blocked;
 }
 
 void kin_net__alias(kin_net_planner *p, size_t value, const kin_net_place *place, kin_net_layout layout)
@@ -88,7 +93,11 @@ void kin_net__alias(kin_net_planner *p, size_t value, const kin_net_place *place
 static int place_new(kin_net_planner *p, size_t value, kin_net_layout layout, kin_net_place *out)
 {
     const kin_net_value *v = p->graph->values[value];
-    size_t size = layout == KIN_NET_BLOCKED ? kin_blocked_size(kin_net__channels(v), kin_net__pixels(v)) : v->count;
+    size_t channels = kin_net__channels(v), pixels = kin_net__pixels(v), size = v->count;
+    if (layout == KIN_NET_BLOCKED)
+        size = kin_blocked_size(channels, pixels);
+    else if (layout == KIN_NET_BYTES)
+        size = (kin_step8(channels) * pixels + KIN_SLACK8) / sizeof(float) + 1;
     *out = (kin_net_place) { .valid = true };
     set_steps(out, v, layout);
     return new_buffer(p, size, &out->buffer);
@@ -124,25 +133,39 @@ int kin_net__request(kin_net_planner *p, size_t value, kin_net_layout layout, ki
     if (out->valid)
         return KIN_OK;
     kin_net_place from = p->places[value][p->layouts[value]];
-    int status = place_new(p, value, layout, out);
+    int status = KIN_OK;
+    /* Between bytes and planes the way leads over a map of floats. */
+    if ((layout == KIN_NET_BYTES && from.layout == KIN_NET_PLAIN) ||
+        (layout == KIN_NET_PLAIN && from.layout == KIN_NET_BYTES))
+        status = kin_net__request(p, value, kin_net__float_layout(p, value), &from);
+    if (!status)
+        status = place_new(p, value, layout, out);
     if (status)
         return status;
     p->places[value][layout] = *out;
-    kin_net_step step = { .kind = layout == KIN_NET_PLAIN        ? KIN_NET_STEP_TO_PLANES
+    kin_net_step step = { .kind = layout == KIN_NET_BYTES        ? KIN_NET_STEP_QUANTIZE
+                                  : from.layout == KIN_NET_BYTES ? KIN_NET_STEP_DEQUANTIZE
+                                  : layout == KIN_NET_PLAIN      ? KIN_NET_STEP_TO_PLANES
                                   : from.layout == KIN_NET_PLAIN ? KIN_NET_STEP_FROM_PLANES
                                                                  : KIN_NET_STEP_COPY,
                           .out = *out,
                           .channels = kin_net__channels(v),
-                          .pixels = kin_net__pixels(v) };
+                          .pixels = kin_net__pixels(v),
+                          .quant = kin_net__quant(p, value) };
     return kin_net__push(p, &step, &from, 1);
+}
+
+kin_net_layout kin_net__float_layout(const kin_net_planner *p, size_t value)
+{
+    kin_net_layout layout = p->layouts[value];
+    if (layout == KIN_NET_LAST || layout == KIN_NET_BLOCKED)
+        return layout;
+    return p->plan->kernels->blocked ? KIN_NET_BLOCKED : KIN_NET_LAST;
 }
 
 int kin_net__request_map(kin_net_planner *p, size_t value, kin_net_place *out)
 {
-    kin_net_layout layout = p->layouts[value];
-    if (layout == KIN_NET_PLAIN)
-        layout = p->plan->kernels->blocked ? KIN_NET_BLOCKED : KIN_NET_LAST;
-    return kin_net__request(p, value, layout, out);
+    return kin_net__request(p, value, kin_net__float_layout(p, value), out);
 }
 
 static int plan_eval(kin_net_planner *p, const kin_net_node *node)
@@ -176,7 +199,7 @@ static int plan_eval(kin_net_planner *p, const kin_net_node *node)
 static int preset_concat(kin_net_planner *p, const kin_net_node *node)
 {
     const kin_net_value *y = p->graph->values[node->output];
-    bool fits = node->op == KIN_NET_CONCAT && node->axis == 1 && kin_net__is_map(y), aligned = true;
+    bool fits = !p->ranges && node->op == KIN_NET_CONCAT && node->axis == 1 && kin_net__is_map(y), aligned = true;
     for (size_t i = 0; fits && i < node->input_count; i++) {
         size_t id = node->inputs[i];
         const kin_net_node *from = p->producers[id];
@@ -207,7 +230,9 @@ static int plan_node(kin_net_planner *p, const kin_net_node *node)
         kin_net__alias(p, node->output, &p->preset[node->output], p->preset[node->output].layout);
         return KIN_OK;
     }
-    int status = kin_net__plan_map(p, node, &done);
+    int status = p->ranges ? kin_net__plan_bytes(p, node, &done) : KIN_OK;
+    if (!status && !done)
+        status = kin_net__plan_map(p, node, &done);
     return status || done ? status : plan_eval(p, node);
 }
 
@@ -304,11 +329,13 @@ static int plan_all(kin_net_planner *p)
     return status;
 }
 
-int kin_net__plan(kin_net_graph *graph, const kin_kernels *kernels, kin_net_plan *plan, kin_error *err)
+int kin_net__plan(kin_net_graph *graph, const kin_kernels *kernels, const float *ranges, kin_net_plan *plan,
+                  kin_error *err)
 {
     size_t n = graph->value_count + 1;
     plan->kernels = kernels;
-    kin_net_planner p = { .graph = graph, .plan = plan, .err = err };
+    plan->kernels8 = kin_kernels8_get();
+    kin_net_planner p = { .graph = graph, .plan = plan, .ranges = ranges, .err = err };
     p.places = kin_alloc_zeroed(n, sizeof *p.places);
     p.layouts = kin_alloc_zeroed(n, sizeof *p.layouts);
     p.preset = kin_alloc_zeroed(n, sizeof *p.preset);

@@ -4,9 +4,16 @@
 
 #include "graph.h"
 #include "kernel/inverted.h"
+#include "kernel/kernel8.h"
 
 /* How a value lies in memory. A map [1, channels, ..] of one pixel, and what is no map, is always PLAIN. */
-typedef enum kin_net_layout { KIN_NET_PLAIN, KIN_NET_LAST, KIN_NET_BLOCKED, KIN_NET_LAYOUTS } kin_net_layout;
+typedef enum kin_net_layout {
+    KIN_NET_PLAIN,
+    KIN_NET_LAST,
+    KIN_NET_BLOCKED,
+    KIN_NET_BYTES,
+    KIN_NET_LAYOUTS
+} kin_net_layout;
 
 typedef struct kin_net_place {
     bool valid;
@@ -31,7 +38,14 @@ typedef enum kin_net_step_kind {
     KIN_NET_STEP_TO_PLANES,
     KIN_NET_STEP_ACTIVATE, /* `count` floats, whatever the layout */
     KIN_NET_STEP_BINARY,   /* the same; steps of a and b 0 or 1 */
-    KIN_NET_STEP_EVAL      /* kin_net__eval of the node */
+    KIN_NET_STEP_EVAL,     /* kin_net__eval of the node */
+    KIN_NET_STEP_LINEAR8,  /* the same in bytes */
+    KIN_NET_STEP_DEPTHWISE8,
+    KIN_NET_STEP_CONV8,
+    KIN_NET_STEP_INVERTED8,
+    KIN_NET_STEP_MEAN8,
+    KIN_NET_STEP_QUANTIZE,
+    KIN_NET_STEP_DEQUANTIZE
 } kin_net_step_kind;
 
 typedef struct kin_net_step {
@@ -44,10 +58,16 @@ typedef struct kin_net_step {
     kin_conv conv;
     kin_pool pool;
     kin_inverted inverted;
+    kin_linear8 linear8; /* also the expand of INVERTED8 */
+    kin_depthwise8 depthwise8;
+    kin_conv8 conv8;
+    kin_inverted8 inverted8;
+    kin_quant quant;
 } kin_net_step;
 
 typedef struct kin_net_plan {
     const kin_kernels *kernels;
+    const kin_kernels8 *kernels8;
     kin_arena arena;
     kin_net_step **steps;
     size_t step_count, step_capacity;
@@ -58,13 +78,18 @@ typedef struct kin_net_plan {
     double flops;
 } kin_net_plan;
 
-/* Makes the plan; keeps pointers into the graph. */
-int kin_net__plan(kin_net_graph *graph, const kin_kernels *kernels, kin_net_plan *plan, kin_error *err);
+/* Makes the plan; keeps pointers into the graph. ranges[2 * value_count]: lowest and highest number of each value, for
+ * convolutions in 8 bits; NULL: all in float. */
+int kin_net__plan(kin_net_graph *graph, const kin_kernels *kernels, const float *ranges, kin_net_plan *plan,
+                  kin_error *err);
 void kin_net__plan_clear(kin_net_plan *plan);
 
 /* run.c: all steps. in[] of a step of at most KIN_NET_OPERANDS. */
 enum { KIN_NET_OPERANDS = 256 };
 void kin_net__run(const kin_net_graph *graph, const kin_net_plan *plan, float *workspace, float *scratch);
+void kin_net__run_step(const kin_net_graph *graph, const kin_net_plan *plan, const kin_net_step *step, float *workspace,
+                       float *scratch);
+void kin_net__run_step8(const kin_net_plan *plan, const kin_net_step *step, float *workspace, float *scratch);
 kin_view kin_net__view(const kin_net_place *place, float *workspace);
 
 /* ---- Between plan.c and plan_map.c ---- */
@@ -83,6 +108,7 @@ typedef struct kin_net_planner {
     kin_net_place *preset;                    /* of each value: where its concatenation wants it */
     kin_net_node **producers, **consumers;    /* consumer: where there is one only */
     size_t *uses;
+    const float *ranges;
     kin_error *err;
 } kin_net_planner;
 
@@ -93,7 +119,10 @@ bool kin_net__is_map(const kin_net_value *value);
 /* The value in that layout (or PLAIN where it is no map), converted where need be. */
 int kin_net__request(kin_net_planner *p, size_t value, kin_net_layout layout, kin_net_place *out);
 
-/* The value as a map in the layout it has; a PLAIN one is brought to the kernels' favourite. */
+/* The layout of floats that a map has, or should get. */
+kin_net_layout kin_net__float_layout(const kin_net_planner *p, size_t value);
+
+/* The value as a map of floats in the layout it has; a PLAIN one is brought to the kernels' favourite. */
 int kin_net__request_map(kin_net_planner *p, size_t value, kin_net_place *out);
 
 /* A new place for the value. */
@@ -107,5 +136,16 @@ int kin_net__push(kin_net_planner *p, const kin_net_step *step, const kin_net_pl
 
 /* plan_map.c: convolutions and all that works on maps. *done stays false where the node is for kin_net__eval. */
 int kin_net__plan_map(kin_net_planner *p, const kin_net_node *node, bool *done);
+
+/* Room for packed weights, on the budget; NULL with the error set. */
+float *kin_net__new_packed(kin_net_planner *p, size_t floats);
+
+/* plan_bytes.c: the value's bytes as numbers; scale is 0 where it has no range. */
+kin_quant kin_net__quant(const kin_net_planner *p, size_t value);
+
+/* Convolutions in 8 bits. *done stays false where the node has to be done in float. */
+int kin_net__plan_bytes(kin_net_planner *p, const kin_net_node *node, bool *done);
+
+bool kin_net__is_pointwise(const kin_net_node *node);
 
 #endif

@@ -15,12 +15,11 @@ static kin_net_layout output_layout(const kin_net_planner *p, const kin_net_node
 {
     const kin_net_node *next = p->uses[node->output] == 1 ? p->consumers[node->output] : NULL;
     if (node->residual != KIN_NET_NONE && p->layouts[node->residual] != KIN_NET_PLAIN)
-        return p->layouts[node->residual];
+        return kin_net__float_layout(p, node->residual);
     return next && (next->op == KIN_NET_TRANSPOSE || next->op == KIN_NET_RESHAPE) ? KIN_NET_LAST : favourite(p);
 }
 
-/* Room for packed weights, on the budget. */
-static float *new_packed(kin_net_planner *p, size_t floats)
+float *kin_net__new_packed(kin_net_planner *p, size_t floats)
 {
     kin_net_plan *plan = p->plan;
     void *array = (void *)plan->packed;
@@ -50,7 +49,7 @@ static int make_linear(kin_net_planner *p, const kin_net_node *node, kin_linear 
     const kin_kernels *kernels = p->plan->kernels;
     const kin_net_value *w = p->graph->values[node->inputs[1]];
     size_t in = w->dims[1], out = w->dims[0];
-    float *packed = new_packed(p, kernels->linear_size(in, out));
+    float *packed = kin_net__new_packed(p, kernels->linear_size(in, out));
     if (!packed)
         return KIN_E_LIMIT;
     kernels->linear_pack(in, out, w->data, in, 1, kin_net__data(p->graph, node, 2), packed);
@@ -63,7 +62,7 @@ static int make_depthwise(kin_net_planner *p, const kin_net_node *node, kin_dept
 {
     const kin_kernels *kernels = p->plan->kernels;
     *op = (kin_depthwise) { node->window, node->groups, NULL, node->act };
-    float *packed = new_packed(p, kernels->depthwise_size(op));
+    float *packed = kin_net__new_packed(p, kernels->depthwise_size(op));
     if (!packed)
         return KIN_E_LIMIT;
     kernels->depthwise_pack(op, kin_net__data(p->graph, node, 1), kin_net__data(p->graph, node, 2), packed);
@@ -78,7 +77,7 @@ static int make_conv(kin_net_planner *p, const kin_net_node *node, kin_conv *op)
     const kin_kernels *kernels = p->plan->kernels;
     const kin_net_value *w = p->graph->values[node->inputs[1]];
     *op = (kin_conv) { node->window, w->dims[1] * node->groups, w->dims[0], node->groups, NULL, node->act };
-    float *packed = new_packed(p, kernels->conv_size(op));
+    float *packed = kin_net__new_packed(p, kernels->conv_size(op));
     if (!packed)
         return KIN_E_LIMIT;
     kernels->conv_pack(op, w->data, kin_net__data(p->graph, node, 2), packed);
@@ -88,7 +87,7 @@ static int make_conv(kin_net_planner *p, const kin_net_node *node, kin_conv *op)
     return KIN_OK;
 }
 
-static bool is_pointwise(const kin_net_node *node)
+bool kin_net__is_pointwise(const kin_net_node *node)
 {
     const kin_window *w = &node->window;
     return node->groups == 1 && w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
@@ -120,7 +119,7 @@ static int plan_conv(kin_net_planner *p, const kin_net_node *node)
     int status = kin_net__request_map(p, node->inputs[0], &x);
     if (status)
         return status;
-    if (is_pointwise(node)) {
+    if (kin_net__is_pointwise(node)) {
         step.kind = KIN_NET_STEP_LINEAR;
         status = make_linear(p, node, &step.linear);
     } else if (is_depthwise(p, node)) {
@@ -225,7 +224,7 @@ static bool in_map_layout(const kin_net_planner *p, size_t value)
 /* Lanes that fill the last block hold anything finite: where a function of these may not be finite, no blocks. */
 static kin_net_layout elementwise_layout(const kin_net_planner *p, size_t value, bool risky)
 {
-    kin_net_layout layout = p->layouts[value];
+    kin_net_layout layout = p->layouts[value] == KIN_NET_PLAIN ? KIN_NET_PLAIN : kin_net__float_layout(p, value);
     bool filled = kin_net__channels(p->graph->values[value]) % KIN_LANES != 0;
     return risky && filled && layout == KIN_NET_BLOCKED ? KIN_NET_LAST : layout;
 }
@@ -332,6 +331,8 @@ static void plan_reshape(kin_net_planner *p, const kin_net_node *node, bool *don
     if (!in_map_layout(p, node->inputs[0]) || !kin_net__is_map(y) || kin_net__channels(x) != kin_net__channels(y))
         return;
     kin_net_layout layout = p->layouts[node->inputs[0]];
+    if (layout == KIN_NET_BYTES)
+        return;
     kin_net__alias(p, node->output, &p->places[node->inputs[0]][layout], layout);
     *done = true;
 }

@@ -31,9 +31,10 @@ static void run_inverted(const kin_kernels *kernels, const kin_net_step *s, kin_
     kin_inverted_run(kernels, &op, x, residual, y, scratch);
 }
 
-static void run_step(const kin_kernels *kernels, const kin_net_graph *graph, const kin_net_step *s, float *workspace,
-                     float *scratch)
+void kin_net__run_step(const kin_net_graph *graph, const kin_net_plan *plan, const kin_net_step *s, float *workspace,
+                       float *scratch)
 {
+    const kin_kernels *kernels = plan->kernels;
     kin_view x = kin_net__view(&s->in[0], workspace), y = kin_net__view(&s->out, workspace);
     kin_view residual = kin_net__view(&s->residual, workspace);
     switch (s->kind) {
@@ -79,11 +80,14 @@ static void run_step(const kin_kernels *kernels, const kin_net_graph *graph, con
     case KIN_NET_STEP_EVAL:
         run_eval(kernels, graph, s, workspace);
         return;
+    default:
+        kin_net__run_step8(plan, s, workspace, scratch);
+        return;
     }
 }
 
 void kin_net__run(const kin_net_graph *graph, const kin_net_plan *plan, float *workspace, float *scratch)
 {
     for (size_t i = 0; i < plan->step_count; i++)
-        run_step(plan->kernels, graph, plan->steps[i], workspace, scratch);
+        kin_net__run_step(graph, plan, plan->steps[i], workspace, scratch);
 }
