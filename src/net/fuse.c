@@ -157,6 +157,47 @@ static void fuse_activation(fuser *f, kin_net_node *node)
     node->act = act;
 }
 
+/* A number behind a product of two computed matrices. */
+static bool fuse_number(fuser *f, kin_net_node *node)
+{
+    for (size_t i = 0; i < 2; i++) {
+        kin_net_node *product = f->producers[node->inputs[i]];
+        const kin_net_value *number = f->graph->values[node->inputs[1 - i]];
+        bool mul = node->binary == KIN_MUL, div = node->binary == KIN_DIV && i == 0;
+        if (!product || product->op != KIN_NET_MATMUL || f->uses[product->output] != 1 || !number->data ||
+            number->count != 1 || number->rank > f->graph->values[product->output]->rank || (!mul && !div))
+            continue;
+        float c = *(const float *)number->data;
+        become(f, node, product);
+        node->alpha = mul ? node->alpha * c : node->alpha / c;
+        return true;
+    }
+    return false;
+}
+
+/* Rows by columns of something turned before is rows by rows of it, turned less or not at all. */
+static void fuse_turn(fuser *f, kin_net_node *node)
+{
+    size_t b = node->inputs[1], rank = f->graph->values[b]->rank;
+    kin_net_node *turn = f->producers[b];
+    if (!turn || turn->op != KIN_NET_TRANSPOSE || f->uses[b] != 1 || node->transposed)
+        return;
+    size_t *dims = f->graph->values[b]->dims, dim = dims[rank - 1], axis = turn->order[rank - 1];
+    ptrdiff_t step = turn->steps[rank - 1];
+    dims[rank - 1] = dims[rank - 2];
+    dims[rank - 2] = dim;
+    turn->order[rank - 1] = turn->order[rank - 2];
+    turn->order[rank - 2] = axis;
+    turn->steps[rank - 1] = turn->steps[rank - 2];
+    turn->steps[rank - 2] = step;
+    bool straight = true;
+    for (size_t i = 0; i < rank; i++)
+        straight = straight && turn->order[i] == i;
+    if (straight)
+        turn->op = KIN_NET_RESHAPE;
+    node->transposed = true;
+}
+
 static int fuse_node(fuser *f, kin_net_node *node)
 {
     bool done = false;
@@ -167,7 +208,12 @@ static int fuse_node(fuser *f, kin_net_node *node)
     case KIN_NET_UNARY:
         fuse_activation(f, node);
         return KIN_OK;
+    case KIN_NET_MATMUL:
+        fuse_turn(f, node);
+        return KIN_OK;
     case KIN_NET_BINARY:
+        if (fuse_number(f, node))
+            return KIN_OK;
         status = fuse_factor(f, node, &done);
         if (!status && !done)
             fuse_residual(f, node);

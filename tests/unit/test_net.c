@@ -401,7 +401,7 @@ static void normalised_rows(void **state)
 static void products(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         float w[35 * 6], c[6], want[18];
         for (size_t k = 0; k < 35 * 6; k++)
             w[k] = noise(k + 400);
@@ -411,9 +411,10 @@ static void products(void **state)
         for (size_t k = 0; k < 3 * n; k++) {
             want[k] = 0;
             for (size_t t = 0; t < 35; t++) {
-                float b = i == 3 ? noise(k % n * 35 + t) : i == 2 ? w[k % n * 35 + t] : w[t * 6 + k % n];
+                float b = i >= 3 ? noise(k % n * 35 + t) : i == 2 ? w[k % n * 35 + t] : w[t * 6 + k % n];
                 want[k] += noise(k / n * 35 + t) * b;
             }
+            want[k] /= i == 4 ? 4.0f : 1.0f;
             want[k] = i == 1 || i == 2 ? 0.5f * want[k] + 2 * c[k % n] : want[k];
         }
         model m;
@@ -422,16 +423,20 @@ static void products(void **state)
         model_node(&m, "Reshape", "x rows", "a");
         model_floats(&m, "w", 2, i == 2 ? (int64_t[]) { 6, 35 } : (int64_t[]) { 35, 6 }, w);
         model_floats(&m, "c", 1, (int64_t[]) { 6 }, c);
-        if (i == 3)
+        if (i >= 3)
             model_ints(&m, model_node(&m, "Transpose", "a", "t"), "perm", 2, (int64_t[]) { 1, 0 });
         Onnx__NodeProto *node = i == 0   ? model_node(&m, "MatMul", "a w", "y")
-                                : i == 3 ? model_node(&m, "MatMul", "a t", "y")
+                                : i >= 3 ? model_node(&m, "MatMul", "a t", i == 3 ? "y" : "p")
                                          : model_node(&m, "Gemm", "a w c", "y");
         if (i == 1 || i == 2) {
             model_float(&m, node, "alpha", 0.5f);
             model_float(&m, node, "beta", 2);
             model_int(&m, node, "transB", i == 2);
         }
+        float four = 4;
+        model_floats(&m, "four", 0, NULL, &four);
+        if (i == 4)
+            model_node(&m, "Div", "p four", "y");
         expect(&m, want, 3 * n);
     }
 }
