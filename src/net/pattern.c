@@ -119,16 +119,17 @@ static void find_activation(const finder *f, kin_net_node *node)
 {
     if (node->op != KIN_NET_BINARY || (node->binary != KIN_MUL && node->binary != KIN_DIV))
         return;
-    product p = { .number = 1 };
-    if (!take_apart(f, node->output, 4, &p) || p.count != 2)
-        return;
-    for (size_t i = 0; i < 2; i++) {
-        kin_act act = gated(f, p.factors[i], p.factors[1 - i], p.number);
+    /* x may be a product itself, so no deeper than need be. */
+    for (size_t i = 0; i < 8; i++) {
+        product p = { .number = 1 };
+        if (!take_apart(f, node->output, (unsigned)(i / 2 + 1), &p) || p.count != 2)
+            continue;
+        kin_act act = gated(f, p.factors[i % 2], p.factors[1 - i % 2], p.number);
         if (act.kind == KIN_ACT_NONE)
             continue;
         node->op = KIN_NET_UNARY;
         node->act = act;
-        node->inputs[0] = p.factors[i];
+        node->inputs[0] = p.factors[i % 2];
         node->input_count = 1;
         return;
     }

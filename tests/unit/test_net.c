@@ -88,8 +88,8 @@ static const conv_case conv_cases[] = {
 static void convolutions_with_what_follows_them(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 3 * sizeof conv_cases / sizeof *conv_cases; i++) {
-        const conv_case *c = &conv_cases[i / 3];
+    for (size_t i = 0; i < 4 * sizeof conv_cases / sizeof *conv_cases; i++) {
+        const conv_case *c = &conv_cases[i / 4];
         float w[2000], bias[64], scale[4][64];
         for (size_t k = 0; k < 2000; k++)
             w[k] = noise(k + 9000);
@@ -103,27 +103,34 @@ static void convolutions_with_what_follows_them(void **state)
         size_t count = (size_t)(c->out * n * n);
         model m;
         model_init(&m, c->in, c->size, c->size);
-        add_conv(&m, c, w, bias, i % 3 ? "a" : "y");
-        if (i % 3 == 1) { /* batch normalisation, then a residual, then an activation */
+        add_conv(&m, c, w, bias, i % 4 ? "a" : "y");
+        if (i % 4 == 1) { /* batch normalisation, then a residual, then an activation */
             const char *names[] = { "s0", "s1", "s2", "s3" };
             for (size_t q = 0; q < 4; q++)
                 model_floats(&m, names[q], 1, (int64_t[]) { c->out }, scale[q]);
             model_node(&m, "BatchNormalization", "a s0 s1 s2 s3", "n");
             model_node(&m, "Add", "n a", "r");
             model_node(&m, "Relu", "r", "y");
-        } else if (i % 3 == 2) { /* x sigmoid(x), behind a factor for each channel */
+        } else if (i % 4 == 2) { /* x sigmoid(x), behind a factor for each channel */
             model_floats(&m, "s0", 3, (int64_t[]) { c->out, 1, 1 }, scale[0]);
             model_node(&m, "Mul", "s0 a", "n");
             model_node(&m, "Sigmoid", "n", "g");
             model_node(&m, "Mul", "g n", "y");
+        } else if (i % 4 == 3) { /* divided and shifted for each channel */
+            model_floats(&m, "s0", 4, (int64_t[]) { 1, c->out, 1, 1 }, scale[0]);
+            model_floats(&m, "s1", 4, (int64_t[]) { 1, c->out, 1, 1 }, scale[1]);
+            model_node(&m, "Div", "a s0", "n");
+            model_node(&m, "Sub", "n s1", "y");
         }
         for (size_t k = 0; k < count; k++) {
             size_t o = k / (size_t)(n * n);
             float v = want[k], f = scale[0][o] / sqrtf(scale[3][o] + 1e-5f);
-            if (i % 3 == 1)
+            if (i % 4 == 1)
                 want[k] = fmaxf((v - scale[2][o]) * f + scale[1][o] + v, 0);
-            else if (i % 3 == 2)
+            else if (i % 4 == 2)
                 want[k] = v * scale[0][o] / (1 + expf(-v * scale[0][o]));
+            else if (i % 4 == 3)
+                want[k] = v / scale[0][o] - scale[1][o];
         }
         expect(&m, want, count);
         free(want);
@@ -230,6 +237,55 @@ static void functions_of_one_number(void **state)
         if (strcmp(ops[i], "Cast") == 0)
             model_int(&m, node, "to", ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
         model_node(&m, "Identity", "y", "unused");
+        expect(&m, want, 105);
+    }
+}
+
+static float gated_reference(size_t i, float v)
+{
+    const float results[] = { v * (1 + erff(v / sqrtf(2))) / 2,  v * (1 + erff(v / sqrtf(2))) / 2,
+                              v / (1 + expf(-1.702f * v)),       v * hard_sigmoidf(v),
+                              v * fminf(fmaxf(v + 3, 0), 6) / 6, fminf(fmaxf(v + 3, 0), 6) / 6,
+                              v * fminf(fmaxf(v + 3, 0), 6) / 3 };
+    return results[i];
+}
+
+/* GELU, QuickGELU, hard swish and hard sigmoid as exporters spell them out; the last is no hard swish. */
+static void functions_of_several_nodes(void **state)
+{
+    (void)state;
+    static float numbers[] = { 1.41421356f, 1, 0.5f, 0.70710678f, 1.702f, 3, 0, 6 };
+    static const char *const names[] = { "root2", "one", "half", "root_half", "quick", "three", "zero", "six" };
+    for (size_t i = 0; i < 7; i++) {
+        float want[105];
+        for (size_t k = 0; k < 105; k++)
+            want[k] = gated_reference(i, 4 * noise(k));
+        static float four = 4;
+        model m;
+        model_init(&m, 3, 5, 7);
+        for (size_t k = 0; k < 8; k++)
+            model_floats(&m, names[k], 0, NULL, &numbers[k]);
+        model_floats(&m, "four", 0, NULL, &four);
+        model_node(&m, "Mul", "x four", "v");
+        if (i < 2) {
+            model_node(&m, i ? "Mul" : "Div", i ? "v root_half" : "v root2", "a");
+            model_node(&m, "Erf", "a", "b");
+            model_node(&m, "Add", i ? "one b" : "b one", "c");
+            model_node(&m, "Mul", i ? "half v" : "v c", "d");
+            model_node(&m, "Mul", i ? "d c" : "d half", "y");
+        } else if (i == 2) {
+            model_node(&m, "Mul", "v quick", "a");
+            model_node(&m, "Sigmoid", "a", "b");
+            model_node(&m, "Mul", "v b", "y");
+        } else if (i == 3) {
+            model_node(&m, "HardSigmoid", "v", "a");
+            model_node(&m, "Mul", "a v", "y");
+        } else {
+            model_node(&m, "Add", "v three", "a");
+            model_node(&m, "Clip", "a zero six", "b");
+            model_node(&m, i == 5 ? "Identity" : "Mul", i == 5 ? "b" : "v b", "c");
+            model_node(&m, "Div", i == 6 ? "c three" : "c six", "y");
+        }
         expect(&m, want, 105);
     }
 }
@@ -447,6 +503,7 @@ int main(void)
         cmocka_unit_test(convolutions_with_what_follows_them),
         cmocka_unit_test(an_inverted_block),
         cmocka_unit_test(functions_of_one_number),
+        cmocka_unit_test(functions_of_several_nodes),
         cmocka_unit_test(arithmetic_broadcasts),
         cmocka_unit_test(pools),
         cmocka_unit_test(means_and_rows),

@@ -96,7 +96,7 @@ static void broken_tensors(void **state)
 {
     (void)state;
     static const char *const says[] = { "another file", "another number", "impossible shape", "data type",
-                                        "fit",          "another number" };
+                                        "fit",          "another number", "another number" };
     for (size_t i = 0; i < sizeof says / sizeof *says; i++) {
         model m;
         model_init(&m, 3, 4, 4);
@@ -113,6 +113,11 @@ static void broken_tensors(void **state)
             t->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__COMPLEX64;
         } else if (i == 5) {
             t->dims[0] = (int64_t)1 << 40;
+        } else if (i == 6) {
+            t->n_float_data = 0;
+            t->has_raw_data = 1;
+            t->raw_data.data = (uint8_t *)ones;
+            t->raw_data.len = 23;
         }
         model_node(&m, "Conv", "x w", "y");
         refused(&m, KIN_E_FORMAT, says[i], "w");

@@ -151,6 +151,29 @@ static void concatenations_in_place(void **state)
     }
 }
 
+/* Parts of whole blocks of channels, a third from elsewhere, pooled parts: written where they belong or copied. */
+static void concatenations_of_blocks(void **state)
+{
+    (void)state;
+    enum { WIDE = 32, PIXELS = 4 };
+    static float one[WIDE * WIDE];
+    size_t from[3 * WIDE * PIXELS];
+    for (size_t c = 0; c < WIDE; c++)
+        one[c * WIDE + c] = 1;
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < 3 * WIDE * PIXELS; i++)
+            from[i] = i % (WIDE * PIXELS);
+        model m;
+        model_init(&m, WIDE, 2, 2);
+        model_floats(&m, "w", 4, (int64_t[]) { WIDE, WIDE, 1, 1 }, one);
+        model_node(&m, "Conv", "x w", "a");
+        model_ints(&m, model_node(&m, "MaxPool", "x", "b"), "kernel_shape", 2, (int64_t[]) { 1, 1 });
+        model_int(&m, model_node(&m, "Concat", k ? "a b" : "a b x", "c"), "axis", 1);
+        model_node(&m, "Identity", "c", "y");
+        expect_from(&m, from, (k ? 2 : 3) * WIDE * PIXELS);
+    }
+}
+
 /* The shape [1, -1, last] put together as exporters do it, with Where, Equal, Cast and arithmetic on the way. */
 static void shapes_are_computed(void **state)
 {
@@ -184,7 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transposes_in_every_order), cmocka_unit_test(layouts_turn_and_return),
         cmocka_unit_test(slices_and_splits),         cmocka_unit_test(gathers_and_expands),
-        cmocka_unit_test(concatenations_in_place),   cmocka_unit_test(shapes_are_computed),
+        cmocka_unit_test(concatenations_in_place),   cmocka_unit_test(concatenations_of_blocks),
+        cmocka_unit_test(shapes_are_computed),
     };
     return cmocka_run_group_tests_name("net_moves", tests, NULL, NULL);
 }
