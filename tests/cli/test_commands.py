@@ -58,7 +58,8 @@ class Typing(Case):
 
     def test_a_mistyped_option_gets_the_nearest(self):
         for words, meant in ((("find", "x", "--same-lable"), "--same-label"), 
-                             (("index", "--anotations=x"), "--annotations"), (("audit", "5", "--stratfy", "label"), "--stratify"), (("--jsno", "status"), "--json"),
+                             (("index", "--anotations=x"), "--annotations"),
+                             (("audit", "5", "--stratfy", "label"), "--stratify"), (("--jsno", "status"), "--json"),
                              (("status", "--qiet"), "--quiet")):
             self.assertIn(f"did you mean {meant}?", self.kin(*words, code=USAGE).err)
         self.assertIn("kin find --help", self.kin("find", "x", "--frobnicate", code=USAGE).err)
@@ -81,7 +82,8 @@ class Typing(Case):
             ("slices", "--conf", "0.95"), ("slices", "--risk", "0.05"), ("slices", "--score", "best"),
             ("slices", "--weights", "0,0"), ("slices", "--weights", "1"), ("slices", "--by", "label,,x"),
             ("slices", "--by", ""), ("job", "show"), ("job", "show", "first"),
-            ("job", "export", "1", "--format", "xml"), ("job", "import"), ("job", "import", "one", "file"), ("demo",), ("demo", "x", "--pictures", "0"),
+            ("job", "export", "1", "--format", "xml"), ("job", "import"), ("job", "import", "one", "file"), ("demo",),
+            ("demo", "x", "--pictures", "0"),
             ("help", "job", "frob"), ("help", "find", "x"), ("version", "now"), ("help", "--json"),
             ("job", "export", "1", "--json"),
         )
