@@ -95,7 +95,8 @@ class Terminal(DemoCase):
                                       columns=columns)[0]).splitlines()
             table = lines[lines.index("") + 1:]
             self.assertLessEqual(max(map(len, table)), columns)
-            self.assertTrue(any(line.startswith("annotator=dalia ") for line in table))
+            self.assertEqual(columns >= 100, any(line.startswith("annotator=dalia ") for line in table))
+            self.assertNotIn("lift" if columns < 100 else "note", table[0])
 
     def test_drawing_shows_progress(self):
         text, _ = on_terminal("demo", self.folder / "more", "--pictures", 150, "--threads", 1, cwd=self.folder)
