@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what building, testing and running kin needs on Debian 12, Ubuntu 24.04 and newer. Does nothing, and asks the
+# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu. Does nothing, and asks the
 # network nothing, where all of it is there already.
 set -euo pipefail
 
@@ -26,7 +26,7 @@ fi
 is_there()
 {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
-        # Where the distribution has none, build_faiss.sh has put it here.
+        # Ubuntu 24.04 left FAISS out; what was installed by hand does as well.
         { [ "$1" = libfaiss-dev ] && [ -e /usr/local/include/faiss/c_api/Index_c.h ]; }
 }
 
@@ -62,20 +62,10 @@ quiet_apt_get()
 
 echo "setup: installing ${missing[*]}"
 quiet_apt_get update
-available=()
-build_faiss=no
-for package in "${missing[@]}"; do
-    # Ubuntu 24.04 left it out.
-    if [ "$package" = libfaiss-dev ] && [ -z "$(apt-cache madison libfaiss-dev 2>/dev/null)" ]; then
-        build_faiss=yes
-    else
-        available+=("$package")
-    fi
-done
-[ ${#available[@]} -eq 0 ] || quiet_apt_get install --yes --no-install-recommends "${available[@]}"
-if [ "$build_faiss" = yes ]; then
-    is_there ca-certificates || quiet_apt_get install --yes --no-install-recommends ca-certificates
-    echo "setup: building FAISS, for which there is no package here; this takes some minutes, once"
-    "$(dirname "$0")/build_faiss.sh" /usr/local
+if [[ " ${missing[*]} " == *" libfaiss-dev "* ]] && [ -z "$(apt-cache madison libfaiss-dev 2>/dev/null)" ]; then
+    echo "setup: this distribution has no libfaiss-dev; install FAISS 1.7.3 or newer with the headers of its C API" \
+        "below /usr/local (its own INSTALL.md says how), then run this again" >&2
+    exit 1
 fi
+quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
 bring_model

@@ -53,8 +53,9 @@ typedef struct kin_job {
     const char *stratify; /* the attribute whose values were the strata; NULL: simple random, or not a draw */
     const char *title;    /* one line for people */
     int64_t created;      /* ms since 1970 UTC; 0 in kin_ledger_job_add: now */
-    size_t items;         /* set by the ledger: drawn, with a verdict, of these mistakes */
-    size_t reviewed, mistakes;
+    size_t items;         /* set by the ledger: drawn, */
+    size_t reviewed;      /* of these with a verdict, */
+    size_t mistakes;      /* and with a mistake on them: a drawn image stands for its shapes too */
 } kin_job;
 
 typedef struct kin_job_item {

@@ -11,11 +11,11 @@ static const cli_option options[] = {
 
 static int print_table(cli_program *cli, const kin_matches *matches, kin_error *err)
 {
-    static const cli_column columns[] = { { "rank", true, false },
-                                          { "score", true, false },
-                                          { "item", false, true },
-                                          { "label", false, true },
-                                          { "verdict", false, false } };
+    static const cli_column columns[] = { { "rank", true, false, false },
+                                          { "score", true, false, false },
+                                          { "item", false, true, false },
+                                          { "label", false, true, false },
+                                          { "verdict", false, false, false } };
     cli_grid grid = cli_grid_new(columns, 5);
     for (size_t i = 0; i < matches->count; i++) {
         const kin_match *match = &matches->list[i];

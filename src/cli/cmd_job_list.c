@@ -28,9 +28,9 @@ static int take_row(void *user, const kin_job *job, kin_error *err)
 
 static int run_list(cli_program *cli, const cli_args *args, kin_error *err)
 {
-    static const cli_column columns[] = { { "job", true, false },      { "kind", false, false },
-                                          { "items", true, false },    { "reviewed", true, false },
-                                          { "mistakes", true, false }, { "title", false, true } };
+    static const cli_column columns[] = { { "job", true, false, false },      { "kind", false, false, false },
+                                          { "items", true, false, false },    { "reviewed", true, false, false },
+                                          { "mistakes", true, false, false }, { "title", false, true, false } };
     kin_workspace *workspace = NULL;
     (void)args;
     int code = cli_open(cli, KIN_LEDGER_READ, &workspace, err);
@@ -116,9 +116,9 @@ static int show_job_json(kin_workspace *workspace, const kin_job *job, kin_error
 /* On a pipe the rows alone, so that they can be read as a table. */
 static int show_job_table(kin_workspace *workspace, const kin_job *job, kin_error *err)
 {
-    static const cli_column columns[] = { { "position", true, false }, { "item", false, true },
-                                          { "label", false, true },    { "score", true, false },
-                                          { "verdict", false, false }, { "should_be", false, true } };
+    static const cli_column columns[] = { { "position", true, false, false }, { "item", false, true, false },
+                                          { "label", false, true, false },    { "score", true, false, false },
+                                          { "verdict", false, false, false }, { "should_be", false, true, false } };
     cli_grid facts = cli_grid_facts(), rows = cli_grid_new(columns, 6);
     int code = KIN_OK, terminal = facts.terminal;
     int64_t id = job->id;

@@ -35,7 +35,7 @@ static int take_failed(void *user, const kin_item *item, kin_error *err)
 
 static int list_failed(cli_program *cli, kin_workspace *workspace, kin_error *err)
 {
-    static const cli_column columns[] = { { "item", false, true }, { "reason", false, true } };
+    static const cli_column columns[] = { { "item", false, true, false }, { "reason", false, true, false } };
     failed_list failed = { .cli = cli, .grid = cli_grid_new(columns, 2) };
     if (cli->json) {
         failed.json = cli_json_new();

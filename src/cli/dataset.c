@@ -32,7 +32,7 @@ int cli_dataset(cli_program *cli, const char **folder, kin_error *err)
     int code = kin_workspace_locate(".", found, folder_size, err);
     if (code != KIN_OK)
         return code;
-    if (is_below(found))
+    if (is_below(found) && isatty(STDERR_FILENO)) /* people want to know, scripts chose it */
         cli_say(cli, "the data set is in %s", found);
     *folder = found;
     return KIN_OK;

@@ -23,7 +23,7 @@ cli_grid cli_grid_new(const cli_column *columns, size_t count)
 
 cli_grid cli_grid_facts(void)
 {
-    static const cli_column columns[] = { { "", false, false }, { "", false, true } };
+    static const cli_column columns[] = { { "", false, false, false }, { "", false, true, false } };
     cli_grid grid = cli_grid_new(columns, 2);
     grid.headed = false;
     return grid;
@@ -114,13 +114,30 @@ static void measure(const cli_grid *grid, size_t *widths)
     }
 }
 
-/* Takes columns away from the widest that may shrink, until the table fits or nothing can give. */
+enum { left_out = 0 }; /* width of a column that is not shown */
+
+static size_t total_width(const cli_grid *grid, const size_t *widths)
+{
+    size_t total = 0, shown = 0;
+    for (size_t c = 0; c < grid->columns_count; c++) {
+        total += widths[c];
+        shown += widths[c] != left_out;
+    }
+    return total + (shown ? shown - 1 : 0) * gap;
+}
+
+static void leave_out_extras(const cli_grid *grid, size_t *widths, size_t available)
+{
+    for (size_t c = grid->columns_count; c-- > 0 && total_width(grid, widths) > available;)
+        if (grid->columns[c].extra)
+            widths[c] = left_out;
+}
+
+/* Takes columns away from the widest that may be cut, until the table fits or nothing can give. */
 static void shrink(const cli_grid *grid, size_t *widths, size_t available)
 {
-    size_t total = (grid->columns_count - 1) * gap;
-    for (size_t c = 0; c < grid->columns_count; c++)
-        total += widths[c];
-    while (total > available) {
+    leave_out_extras(grid, widths, available);
+    for (size_t total = total_width(grid, widths); total > available; total--) {
         size_t widest = SIZE_MAX;
         for (size_t c = 0; c < grid->columns_count; c++)
             if (grid->columns[c].shrink && widths[c] > column_least &&
@@ -129,40 +146,43 @@ static void shrink(const cli_grid *grid, size_t *widths, size_t available)
         if (widest == SIZE_MAX)
             return;
         widths[widest]--;
-        total--;
     }
 }
 
-static void print_padded(const cli_grid *grid, size_t column, const char *text, cli_tint tint, size_t width,
+/* Every column but the first is preceded by the gap; only what stands before another is padded on its right. */
+static void print_padded(const cli_grid *grid, size_t column, const char *text, cli_tint tint, size_t width, bool last,
                          kin_arena *arena)
 {
     const char *fit = cli_text_fit(arena, text, width);
     if (!fit)
         fit = text;
     size_t taken = cli_text_width(fit), pad = taken < width ? width - taken : 0;
-    bool last = column + 1 == grid->columns_count;
     if (column > 0)
         printf("%*s", gap, "");
     if (grid->columns[column].right)
         printf("%*s", (int)pad, "");
     cli_print_tinted(stdout, tint, fit);
-    if (!grid->columns[column].right && !last)
-        printf("%*s", (int)pad, "");
     if (last)
         putchar('\n');
+    else if (!grid->columns[column].right)
+        printf("%*s", (int)pad, "");
 }
 
 static void print_aligned(const cli_grid *grid)
 {
-    size_t widths[columns_most];
+    size_t widths[columns_most], last = 0;
     kin_arena scratch = KIN_ARENA_INIT;
     measure(grid, widths);
     shrink(grid, widths, cli_terminal_width());
+    for (size_t c = 0; c < grid->columns_count; c++)
+        last = widths[c] != left_out ? c : last;
     for (size_t c = 0; grid->headed && c < grid->columns_count; c++)
-        print_padded(grid, c, grid->columns[c].name, CLI_FAINT, widths[c], &scratch);
+        if (widths[c] != left_out)
+            print_padded(grid, c, grid->columns[c].name, CLI_FAINT, widths[c], c == last, &scratch);
     for (size_t i = 0; i < grid->count; i++) {
         size_t c = i % grid->columns_count;
-        print_padded(grid, c, grid->cells[i].text, grid->cells[i].tint, widths[c], &scratch);
+        if (widths[c] != left_out)
+            print_padded(grid, c, grid->cells[i].text, grid->cells[i].tint, widths[c], c == last, &scratch);
         kin_arena_reset(&scratch);
     }
     kin_arena_clear(&scratch);

@@ -9,7 +9,8 @@
 typedef struct cli_column {
     const char *name;
     bool right;  /* aligned to the right */
-    bool shrink; /* gives way where the terminal is narrow */
+    bool shrink; /* is cut where the terminal is narrow */
+    bool extra;  /* is left out, the last one first, before anything is cut */
 } cli_column;
 
 typedef enum cli_tint { CLI_PLAIN = 0, CLI_GOOD, CLI_DOUBTFUL, CLI_BAD, CLI_FAINT } cli_tint;

@@ -205,11 +205,12 @@ static void add_row(cli_grid *grid, const kin_slice *slice)
 int cli_slices_print(const cli_program *cli, const kin_report *report, const kin_slices_options *options, size_t rows,
                      bool all, kin_error *err)
 {
-    static const cli_column columns[] = {
-        { "slice", false, true }, { "N", true, false },    { "audited", true, false }, { "mistakes", true, false },
-        { "rate", true, false },  { "from", true, false }, { "to", true, false },      { "known", true, false },
-        { "q", true, false },     { "lift", true, false }, { "note", false, true }
-    };
+    static const cli_column columns[] = { { "slice", false, true, false },   { "N", true, false, false },
+                                          { "audited", true, false, false }, { "mistakes", true, false, false },
+                                          { "rate", true, false, false },    { "from", true, false, false },
+                                          { "to", true, false, false },      { "known", true, false, false },
+                                          { "q", true, false, false },       { "lift", true, false, true },
+                                          { "note", false, true, true } };
     cli_grid grid = cli_grid_new(columns, 11);
     bool terminal = grid.terminal;
     int code = terminal || !cli->quiet ? print_sentences(report, options, terminal ? stdout : stderr, err) : KIN_OK;

@@ -9,7 +9,7 @@
 int cli_value_check(cli_program *cli, kin_workspace *workspace, const char *key, const char *value, bool *there,
                     const char **nearest, kin_error *err);
 
-/* KIN_E_NOTFOUND with a message that says what to do where a filter asks for a label or an attribute that no item has. */
+/* KIN_E_NOTFOUND, with a message that says what to do, where a filter asks for what no item has: label or attribute. */
 int cli_filter_check(cli_program *cli, kin_workspace *workspace, const kin_item_filter *filter, kin_error *err);
 
 #endif

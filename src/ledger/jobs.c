@@ -94,7 +94,8 @@ static int read_job(kin_ledger *ledger, sqlite3_stmt *row, kin_job *out, kin_err
         .created = sqlite3_column_int64(row, 7),
     };
     sqlite3_stmt *counts = NULL;
-    int code = kin_ledger__first(ledger, KIN_SQL_JOB_COUNTS, KIN_BIND(kin_ledger__int(out->id)), &counts, err);
+    int code = kin_ledger__first(ledger, KIN_SQL_JOB_COUNTS,
+                                 KIN_BIND(kin_ledger__int(out->id), kin_ledger__int(out->unit)), &counts, err);
     if (code != KIN_OK)
         return code;
     out->items = (size_t)sqlite3_column_int64(counts, 0);

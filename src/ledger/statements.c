@@ -96,9 +96,15 @@ static const char *const everyday[KIN_SQL_COUNT] = {
     [KIN_SQL_VERDICT_ADD] = "INSERT INTO verdict (item, job, grade, should_be, kind, note, reviewer, count, time) "
                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [KIN_SQL_JOB] = JOB_COLUMNS "WHERE id = ?1",
-    [KIN_SQL_JOB_COUNTS] = "SELECT count(*), count(grade), count(*) FILTER (WHERE grade >= 2) FROM (SELECT (SELECT "
-                           "grade FROM verdict v WHERE v.item = d.item ORDER BY v.time DESC, v.id DESC LIMIT 1) AS "
-                           "grade FROM job_item d WHERE d.job = ?1)",
+    /* Each drawn item's own latest grade, and the worst one on it: an image that was drawn stands for its shapes too.
+     * MATERIALIZED, else these are looked for once a column. */
+    [KIN_SQL_JOB_COUNTS] =
+        "WITH latest (grade, worst) AS MATERIALIZED (SELECT (SELECT v.grade FROM verdict v WHERE v.item = d.item "
+        "ORDER BY v.time DESC, v.id DESC LIMIT 1), (SELECT max((SELECT v.grade FROM verdict v WHERE v.item = i.id "
+        "ORDER BY v.time DESC, v.id DESC LIMIT 1)) FROM item i WHERE i.id = d.item OR (i.asset = d.item AND i.state < "
+        "3 "
+        "AND ?2 = 1)) FROM job_item d WHERE d.job = ?1) "
+        "SELECT count(*), count(grade), count(*) FILTER (WHERE worst >= 2) FROM latest",
     [KIN_SQL_JOB_ADD] = "INSERT INTO job (kind, unit, seed, population, stratify, title, created) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [KIN_SQL_JOB_ITEM_ADD] = "INSERT INTO job_item (job, position, item, stratum, probability, score) "

@@ -156,6 +156,18 @@ class DemoCase(Case):
         shutil.copytree(self.original, self.data)
 
 
+def status_of(folder):
+    """What `kin status` counts; None where it cannot tell, or has to wait for a process that is stopped."""
+    process = start("status", "--json", "-C", folder)
+    try:
+        out, _ = process.communicate(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+    return json.loads(out) if process.returncode == DONE else None
+
+
 def stop_in_the_middle(test, folder, *arguments):
     """Starts `kin index` and leaves it stopped (SIGSTOP) at a moment when a part of the items is in the index. Returns
     the process and how many are."""
@@ -166,9 +178,8 @@ def stop_in_the_middle(test, folder, *arguments):
         while process.poll() is None:
             time.sleep(pause)
             process.send_signal(signal.SIGSTOP)
-            status = run("status", "--json", "-C", folder)
-            if status.code == DONE:
-                counts = status.json()
+            counts = status_of(folder)
+            if counts:
                 total = counts["assets"] + counts["shapes"]
                 if 0 < counts["indexed"] < total:
                     return process, counts["indexed"]

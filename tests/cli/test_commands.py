@@ -57,7 +57,8 @@ class Typing(Case):
         self.assertIn("kin, list, show", self.kin("job", code=USAGE).err)
 
     def test_a_mistyped_option_gets_the_nearest(self):
-        for words, meant in ((("find", "x", "--same-lable"), "--same-label"), (("index", "--anotations=x"), "--annotations"),
+        for words, meant in ((("find", "x", "--same-lable"), "--same-label"), 
+                             (("index", "--anotations=x"), "--annotations"),
                              (("audit", "5", "--stratfy", "label"), "--stratify"), (("--jsno", "status"), "--json"),
                              (("status", "--qiet"), "--quiet")):
             self.assertIn(f"did you mean {meant}?", self.kin(*words, code=USAGE).err)
@@ -80,8 +81,9 @@ class Typing(Case):
             ("index", "a", "b"), ("index", "-C", "a", "b"), ("slices", "--sla", "0.95"), ("slices", "--sla", "101"),
             ("slices", "--conf", "0.95"), ("slices", "--risk", "0.05"), ("slices", "--score", "best"),
             ("slices", "--weights", "0,0"), ("slices", "--weights", "1"), ("slices", "--by", "label,,x"),
-            ("slices", "--by", ""), ("job", "show"), ("job", "show", "first"), ("job", "export", "1", "--format", "xml"),
-            ("job", "import"), ("job", "import", "one", "file"), ("demo",), ("demo", "x", "--pictures", "0"),
+            ("slices", "--by", ""), ("job", "show"), ("job", "show", "first"),
+            ("job", "export", "1", "--format", "xml"), ("job", "import"), ("job", "import", "one", "file"), ("demo",),
+            ("demo", "x", "--pictures", "0"),
             ("help", "job", "frob"), ("help", "find", "x"), ("version", "now"), ("help", "--json"),
             ("job", "export", "1", "--json"),
         )
@@ -129,7 +131,8 @@ class WithData(DemoCase):
     def test_a_pipe_gets_tabs_and_nothing_else(self):
         item = read_truth(self.data)[0]["item"]
         self.kin("audit", 6, "--seed", 1, cwd=self.data)
-        for words in (("find", item), ("job", "list"), ("job", "show", 1), ("slices", "--all"), ("status", "--unreadable")):
+        for words in (("find", item), ("job", "list"), ("job", "show", 1), ("slices", "--all"),
+                      ("status", "--unreadable")):
             out = self.kin(*words, cwd=self.data).out
             self.assertEqual(len({line.count("\t") for line in out.splitlines()}), 1, out)
             self.assertNotIn("\x1b", out)

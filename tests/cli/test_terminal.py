@@ -82,6 +82,22 @@ class Terminal(DemoCase):
         self.assertNotIn("\r\x1b[K", quiet)
         self.assertNotIn("next: ", quiet)
 
+    def test_a_data_set_in_a_folder_below_is_named(self):
+        self.assertEqual(on_terminal("status", cwd=self.folder)[0].count("the data set is in"), 1)
+        self.assertNotIn("the data set is in", on_terminal("status", "-q", cwd=self.folder)[0])
+        self.assertNotIn("the data set is in", on_terminal("status", cwd=self.data)[0])
+
+    def test_a_narrow_terminal_leaves_columns_out_before_it_cuts_names(self):
+        self.kin("audit", 15, "--seed", 2, cwd=self.data)
+        self.review(1, self.data)
+        for columns in (80, 100):
+            lines = plain(on_terminal("slices", "--by", "annotator", "--all", "-q", cwd=self.data,
+                                      columns=columns)[0]).splitlines()
+            table = lines[lines.index("") + 1:]
+            self.assertLessEqual(max(map(len, table)), columns)
+            self.assertEqual(columns >= 100, any(line.startswith("annotator=dalia ") for line in table))
+            self.assertNotIn("lift" if columns < 100 else "note", table[0])
+
     def test_drawing_shows_progress(self):
         text, _ = on_terminal("demo", self.folder / "more", "--pictures", 150, "--threads", 1, cwd=self.folder)
         self.assertRegex(text, r"\w+ [\d,]+ of 150 \(\d+ %\), [\d,.]+/s")

@@ -79,7 +79,8 @@ class BadData(DemoCase):
         path.write_text(json.dumps(content), encoding="utf-8")
         self.kin("index", self.data, "--strict", code=FAILED)
         told = self.kin("index", self.data, code=PARTIAL)
-        item = next(r["item"] for r in read_truth(self.data) if r["item"].endswith(f'#{content["annotations"][0]["id"]}'))
+        shape = f'#{content["annotations"][0]["id"]}'
+        item = next(row["item"] for row in read_truth(self.data) if row["item"].endswith(shape))
         self.assertIn(item.split("#")[0], told.err)
         failed = self.kin("status", "--unreadable", cwd=self.data).rows()
         self.assertEqual([row["item"] for row in failed], [item])

@@ -194,4 +194,13 @@ static inline const kin_slice *slice_of(const kin_report *report, const char *ke
     return NULL;
 }
 
+/* Judges the draw's items from..to (by position, shapes and their asset) ok. */
+static inline void review(fixture *f, const drawn *d, size_t from, size_t to, kin_grade grade)
+{
+    begin(f);
+    for (size_t i = from; i < to; i++)
+        judge(f, d->items[i].item, d->job.id, grade);
+    commit(f);
+}
+
 #endif

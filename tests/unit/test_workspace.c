@@ -287,6 +287,10 @@ static void a_picture_of_an_audit_speaks_for_its_shapes(void **state)
     assert_false(added);
     assert_int_equal(kin_workspace_verdict(f->workspace, "p01.jpg", &ok, &added, &implied, NULL, NULL), KIN_OK);
     assert_int_equal(implied, 1); /* the other shape */
+    kin_job about;
+    assert_int_equal(kin_workspace_job(f->workspace, job, &about, NULL), KIN_OK);
+    assert_int_equal(about.reviewed, 1);
+    assert_int_equal(about.mistakes, 1); /* on its shape */
     rows[1] = 0;
     assert_int_equal(kin_workspace_job_rows(f->workspace, job, count_row, rows, NULL), KIN_OK);
     assert_int_equal(rows[1], 3);
