@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu. Does nothing, and asks the
-# network nothing, where all of it is there already.
+# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings the default model. Does
+# nothing, and asks the network nothing, where all of it is there already.
 set -euo pipefail
 
 packages=(

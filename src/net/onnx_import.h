@@ -5,7 +5,7 @@
 #include "base/table.h"
 #include "graph.h"
 
-#include "onnx/onnx.pb-c.h"
+#include <onnx/onnx.pb-c.h>
 
 typedef struct kin_net_import {
     kin_net_graph *graph;

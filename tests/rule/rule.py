@@ -48,6 +48,7 @@ THIRD_PARTY = [
     (r"(cjson/)?cJSON\.h", {"descriptor", "exchange", "cli", "web"}),
     (r"(jpeglib|jerror|spng|stb_\w+)\.h|(stb|webp)/.*", {"image"}),
     (r"yaml\.h", {"exchange"}),
+    (r"onnx/onnx\.pb-c\.h", {"net"}),  # made of libonnx-dev's onnx.proto
     (r"xxhash\.h", {"base"}),
 ]
 
