@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings the default model. Does
-# nothing, and asks the network nothing, where all of it is there already.
+# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings the default model.
+# Does nothing, and asks the network nothing, where all of it is there already.
 set -euo pipefail
 
 packages=(
@@ -11,7 +11,7 @@ packages=(
     libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )
 
-# The default model. Without it kin works with `classic`, so a failure here is no failure of the set-up; get_model.sh says
+# Without the default model kin works with `classic`, so a failure here is no failure of the set-up; get_model.sh says
 # what it was.
 bring_model()
 {
