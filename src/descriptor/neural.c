@@ -1,6 +1,6 @@
-/* Neural descriptors: an image encoder as an ONNX file, its config, and one runner a thread. Of a whole picture what the
- * config's resizing and centre crop leave is described; of a shape all of its region, stretched to the net's input: a
- * centre crop would lose its ends. */
+/* Neural descriptors: an image encoder as an ONNX file, its config, and one runner a thread. Of a whole picture what
+ * the config's resizing and centre crop leave is described; of a shape all of its region, stretched to the net's input:
+ * a centre crop would lose its ends. */
 #include "descriptor/model.h"
 
 #include "base/checked.h"

@@ -1,5 +1,5 @@
-"""Neural models: chosen by name or folder, opened again, changed, gone. The net is a tiny one, written here: the mean of
-each colour."""
+"""Neural models: chosen by name or folder, opened again, changed, gone. The net is a tiny one, written here: it gives
+the mean of each colour."""
 
 import json
 import shutil
@@ -82,7 +82,7 @@ class Models(DemoCase):
         self.kin("find", picture, cwd=self.data)
 
         shutil.rmtree(tiny)
-        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], str(self.folder.resolve() / "tiny"))
+        self.assertIn("tiny", self.kin("status", "--json", cwd=self.data).json()["model"])
         for words in (("find", picture), ("index",)):
             self.assertIn("tiny", self.kin(*words, code=FAILED, cwd=self.data).err)
         self.assertEqual(self.items("--model", "classic"), (items, items))
