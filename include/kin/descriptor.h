@@ -3,8 +3,8 @@
 /* Descriptors: an item's pixels -> one unit vector; the cosine of two items is the dot product of their vectors.
  *
  * A kin_model is read-only after opening and shared by all threads; each thread has its own kin_describer, which owns
- * the scratch memory. The same pixels give the same bits on one machine, whatever the batch or the number of threads.
- * */
+ * the scratch memory. The same pixels give the same bits on one machine, whatever the batch or the number of
+ * threads. */
 
 #include "kin/image.h"
 
