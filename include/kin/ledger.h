@@ -23,12 +23,13 @@ int kin_ledger_open(const char *path, kin_ledger_mode mode, kin_ledger **out, ki
 void kin_ledger_close(kin_ledger *ledger);
 
 /* Writing calls stand between begin and commit; what is not committed is undone by rollback, close or a crash. A reader
- * may begin too: all it reads until commit is of one moment. KIN_E_BUSY after 30 s of waiting for another writer. */
+ * may begin too: all it reads until commit is of one moment. KIN_E_BUSY after 30 s of waiting for another writer. A
+ * commit that fails has rolled back; so does one after a call that failed half way (a full disk). */
 int kin_ledger_begin(kin_ledger *ledger, kin_error *err);
 int kin_ledger_commit(kin_ledger *ledger, kin_error *err);
 void kin_ledger_rollback(kin_ledger *ledger);
 
-/* Named settings; *value is NULL where there is none. */
+/* Named settings; *value is NULL where there is none, and NULL put removes it. */
 int kin_ledger_setting(kin_ledger *ledger, const char *name, const char **value, kin_error *err);
 int kin_ledger_setting_put(kin_ledger *ledger, const char *name, const char *value, kin_error *err);
 
@@ -58,7 +59,8 @@ typedef struct kin_asset_file {
     uint64_t hash; /* of the content; 0: not read yet */
 } kin_asset_file;
 
-/* The asset's id, made (pending) where the path is new or had gone. */
+/* The asset's id, made (pending) where the path is new. One that had gone comes back under its old id, pending, its
+ * file not read, and with it the shapes that had gone along. */
 int kin_ledger_asset_add(kin_ledger *ledger, const char *path, int64_t *id, bool *added, kin_error *err);
 int kin_ledger_asset_file(kin_ledger *ledger, int64_t asset, kin_asset_file *out, kin_error *err);
 int kin_ledger_asset_file_put(kin_ledger *ledger, int64_t asset, const kin_asset_file *file, int width, int height,
@@ -66,8 +68,9 @@ int kin_ledger_asset_file_put(kin_ledger *ledger, int64_t asset, const kin_asset
 
 typedef enum kin_change { KIN_SAME = 0, KIN_RELABELLED = 1, KIN_REDRAWN = 2, KIN_NEW = 3 } kin_change;
 
-/* Puts a shape under (asset, shape id). A new box makes it pending again (redrawn, whatever its label); a shape that had
- * gone comes back with its old id. `run` marks it as seen (see kin_ledger_sweep). */
+/* Puts a shape under (asset, shape id). A new box makes it pending again (redrawn, whatever its label); one that had
+ * gone comes back with its old id, as new. `run` marks it as seen (see kin_ledger_sweep). KIN_E_NOTFOUND where there is
+ * no such asset or it is gone; KIN_E_USAGE where the box is not finite. */
 int kin_ledger_shape_put(kin_ledger *ledger, int64_t asset, const char *shape, const char *label, kin_box box,
                          int64_t run, int64_t *id, kin_change *change, kin_error *err);
 
@@ -83,7 +86,7 @@ int kin_ledger_attributes_put(kin_ledger *ledger, int64_t item, const kin_attrib
 int kin_ledger_sweep(kin_ledger *ledger, int64_t run, uint64_t *gone, kin_error *err);
 
 /* Sets the state of one item; `reason` for KIN_ITEM_FAILED, else NULL. An asset that is gone takes its shapes along; an
- * asset that is pending makes its shapes pending. */
+ * asset that is pending makes its shapes pending, but for those that had gone by themselves. */
 int kin_ledger_item_state(kin_ledger *ledger, int64_t item, kin_item_state state, const char *reason, kin_error *err);
 
 /* KIN_E_NOTFOUND where there is none (gone items are found by id, not by name). shape NULL: the asset. */
@@ -107,7 +110,7 @@ typedef struct kin_item_filter {
 int kin_ledger_select(kin_ledger *ledger, const kin_item_filter *filter, int64_t **ids, size_t *n, kin_error *err);
 
 /* Each item that matches, assets before their shapes, else by ascending id. The callbacks of the each-functions end the
- * walk by returning anything but KIN_OK, which is passed on; they must not write to the ledger. */
+ * walk by returning anything but KIN_OK, which is passed on; they must not write to the ledger, but may read it. */
 int kin_ledger_each_item(kin_ledger *ledger, const kin_item_filter *filter,
                          int (*take)(void *user, const kin_item *item, kin_error *err), void *user, kin_error *err);
 

@@ -19,22 +19,23 @@ typedef struct kin_verdict {
     int64_t item;
     int64_t job; /* 0: none */
     kin_grade grade;
-    const char *should_be; /* right label; NULL: not said */
+    const char *should_be; /* right label; NULL or "" (so with all texts here): not said */
     const char *kind;      /* kind of error, free text ("missing", "box"); NULL */
     const char *note;      /* NULL */
     const char *reviewer;  /* NULL */
-    int64_t count;         /* errors on the item, at least 1 (missing shapes on an image can be several) */
-    int64_t time; /* ms since 1970 UTC; 0: now, and then a verdict that says the same as the latest is not added */
+    int64_t count; /* errors on the item, at least 1 (missing shapes on an image can be several); 0 counts as 1 */
+    int64_t time;  /* ms since 1970 UTC; 0: now, and then a verdict that says the same as the latest is not added */
 } kin_verdict;
 
 /* Appends a verdict. *added (may be NULL) is false, and nothing changes, where it is there already: the same words at
- * the same time by the same reviewer, or, without a time, the same words as the item's latest. */
+ * the same time by the same reviewer, or, without a time, the same words as the item's latest, whoever said them.
+ * KIN_E_NOTFOUND where there is no such item or job. */
 int kin_ledger_verdict_add(kin_ledger *ledger, const kin_verdict *verdict, bool *added, kin_error *err);
 
 /* The latest verdict of an item, by time, then by order of arrival: the one that counts. grade NONE: no verdict. */
 int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err);
 
-/* Each verdict by ascending item and time; `latest`: only the one of each item that counts. Gone items' are included. */
+/* Each verdict by ascending item and time; `latest`: only the one of each item that counts. Gone items' too. */
 int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
                             int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
                             kin_error *err);
@@ -72,13 +73,15 @@ typedef struct kin_stratum {
     int64_t population, drawn;
 } kin_stratum;
 
+/* Adds it whole or not at all; what else the transaction did stays. KIN_E_NOTFOUND where an item is not there,
+ * KIN_E_USAGE where one is in it twice, or two at one position. */
 int kin_ledger_job_add(kin_ledger *ledger, const kin_job *job, const kin_job_item *items, size_t n,
                        const kin_stratum *strata, size_t strata_count, int64_t *id, kin_error *err);
 int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
 int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_job *job, kin_error *err), void *user,
                         kin_error *err);
 
-/* By position. */
+/* By position; none where there is no such job. */
 int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
                              int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
                              kin_error *err);

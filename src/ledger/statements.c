@@ -101,9 +101,8 @@ static const char *const everyday[KIN_SQL_COUNT] = {
     [KIN_SQL_JOB_COUNTS] =
         "WITH latest (grade, worst) AS MATERIALIZED (SELECT (SELECT v.grade FROM verdict v WHERE v.item = d.item "
         "ORDER BY v.time DESC, v.id DESC LIMIT 1), (SELECT max((SELECT v.grade FROM verdict v WHERE v.item = i.id "
-        "ORDER BY v.time DESC, v.id DESC LIMIT 1)) FROM item i WHERE i.id = d.item OR (i.asset = d.item AND i.state < "
-        "3 "
-        "AND ?2 = 1)) FROM job_item d WHERE d.job = ?1) "
+        "ORDER BY v.time DESC, v.id DESC LIMIT 1)) FROM item i WHERE i.id = d.item OR (i.asset = d.item AND "
+        "i.state < 3 AND ?2 = 1)) FROM job_item d WHERE d.job = ?1) "
         "SELECT count(*), count(grade), count(*) FILTER (WHERE worst >= 2) FROM latest",
     [KIN_SQL_JOB_ADD] = "INSERT INTO job (kind, unit, seed, population, stratify, title, created) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -149,7 +149,8 @@ static int choose_filter(const kin_query *query, const question *q, kin_item_fil
         filter->unit = first->id == first->asset ? KIN_UNIT_ASSET : KIN_UNIT_SHAPE;
     if (query->same_label && !first->label)
         return kin_fail(err, KIN_E_USAGE, "%s has no label, so no item has the same; use --any-label", query->likes[0]);
-    if (!filter->label && !query->any_label)
+    bool same_unit = first->id && (filter->unit == KIN_UNIT_ASSET) == (first->id == first->asset);
+    if (!filter->label && !query->any_label && (same_unit || query->same_label))
         filter->label = first->label;
     return KIN_OK;
 }

@@ -230,6 +230,13 @@ static const char *reason_of(const char *reason)
     return reason ? reason : "out of memory";
 }
 
+static void note_failed_shape(const describe_run *run, const pending_item *item)
+{
+    kin_item shape;
+    if (kin_ledger_item(run->update->workspace->ledger, item->id, &shape, NULL) == KIN_OK)
+        kin_update__note(run->update, "%s#%s: %s", shape.path, shape.shape ? shape.shape : "", reason_of(item->reason));
+}
+
 static int record_image(const describe_run *run, const pending_image *image, kin_error *err)
 {
     kin_ledger *ledger = run->update->workspace->ledger;
@@ -249,7 +256,7 @@ static int record_image(const describe_run *run, const pending_image *image, kin
         if (good)
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_DESCRIBED, NULL, err);
         else if (image->code == KIN_OK) {
-            kin_update__note(run->update, "%s: %s", image->path, reason_of(item->reason));
+            note_failed_shape(run, item);
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, reason_of(item->reason), err);
         } else if (item->id != asset)
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, "its image cannot be read", err);

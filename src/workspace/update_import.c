@@ -257,6 +257,10 @@ static int read_sources(import *in, const char *list, const kin_import_options *
         in->source = own;
         kin_import_summary one;
         int code = kin_import_annotations(file, in->update->workspace->folder, options, &sink, &one, err);
+        if (code == KIN_OK && one.rejects && one.images + one.shapes == 0)
+            code = kin_fail(err, KIN_E_FORMAT,
+                            "%s: not one entry could be read, of %llu; mend the file, the annotations of before stay",
+                            own, (unsigned long long)one.rejects);
         if (code != KIN_OK)
             return code;
         size_t used = strlen(summary);
@@ -279,7 +283,9 @@ static int keep_settings(import *in, const char *list, const kin_import_options 
     if (code == KIN_OK)
         code = kin_ledger_setting_put(w->ledger, KIN_SETTING_COLUMN, options->label_column ? options->label_column : "",
                                       err);
-    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_STAMP, stamp, err) : code;
+    /* What was rejected is looked at, and told, again. */
+    uint64_t kept = in->update->summary->rejects ? 0 : stamp;
+    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_STAMP, kept, err) : code;
 }
 
 static int import_all(import *in, kin_buffer *list, kin_error *err)

@@ -168,8 +168,10 @@ static inline void assert_selects(kin_item_filter filter, const int64_t *expecte
 static inline pid_t start(int (*child)(void *user), void *user)
 {
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        (void)alarm(60); /* it must not outlive a test that failed */
         _exit(child(user));
+    }
     assert_true(pid > 0);
     return pid;
 }

@@ -266,12 +266,12 @@ static void attributes_are_replaced_as_a_whole(void **state)
     int64_t a = add_asset("a.jpg"), b = add_asset("b.jpg"), s = add_shape(a, "1", "cat");
     assert_true(a == 1 && b == 2 && s == 3);
     const kin_attribute first[] = { { "z", "1" }, { "a", "2" }, { "z", "3" }, { "m", "" } };
-    const kin_attribute second[] = { { "m", "z" }, { "b", "2" } };
+    const kin_attribute second[] = { { "m", "y" }, { "b", "2" } };
     assert_attributes(NULL, "");
     assert_ok(kin_ledger_attributes_put(ledger, s, first, 4, &failure));
     assert_ok(kin_ledger_attributes_put(ledger, a, second, 2, &failure));
-    assert_attributes(NULL, "1 b=2;1 m=z;3 a=2;3 m=;3 z=3;");
-    assert_attributes("m", "1 m=z;3 m=;");
+    assert_attributes(NULL, "1 b=2;1 m=y;3 a=2;3 m=;3 z=3;");
+    assert_attributes("m", "1 m=y;3 m=;");
     assert_attributes("nowhere", "");
     assert_ok(kin_ledger_attributes_put(ledger, s, first, 4, &failure));
     assert_ok(kin_ledger_attributes_put(ledger, a, first, 2, &failure));

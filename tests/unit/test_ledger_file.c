@@ -108,7 +108,7 @@ static void a_newer_version_is_refused(void **state)
     kin_buffer bytes = KIN_BUFFER_INIT;
     make_ledger();
     read_file(&bytes);
-    bytes.data[62]++; /* user_version, big endian at 60..63 */
+    bytes.data[63]++; /* user_version, big endian at 60..63 */
     write_file(bytes.data, bytes.size);
     for (int mode = KIN_LEDGER_READ; mode <= KIN_LEDGER_CREATE; mode++)
         assert_refused((kin_ledger_mode)mode, KIN_E_FORMAT, "newer kin");

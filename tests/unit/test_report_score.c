@@ -94,7 +94,7 @@ static void a_stratified_audit_scores_in_proportion(void **state)
         put_attribute(&f, assets[a], "camera", a < 40 ? "rear" : "front");
     }
     commit(&f);
-    drawn d = draw_audit(&f, &(kin_audit_options) { .count = 200, .stratify = "camera", .floor = 40 });
+    drawn d = draw_audit(&f, &(kin_audit_options) { .count = 200, .stratify = "camera", .floor = 40, .seed = 7 });
     begin(&f);
     for (size_t i = 0; i < d.n; i++) /* all of the rear is wrong, a tenth of the data set and a fifth of the audit */
         judge(&f, d.items[i].item, d.job.id, d.items[i].item < assets[40] ? KIN_GRADE_CRITICAL : KIN_GRADE_OK);

@@ -317,7 +317,8 @@ static void a_job_counts_verdicts_wherever_they_came_from(void **state)
     add_verdict((kin_verdict) { .item = item[2], .grade = KIN_GRADE_OK, .job = kin, .time = 20 });
     add_verdict((kin_verdict) { .item = item[3], .grade = KIN_GRADE_CRITICAL, .time = 20 });
     assert_jobs("1 audit 3/3/2;2 kin 2/2/1;");
-    /* The latest counts: one mistake was none, one that was none is one, an old one that arrives late changes nothing. */
+    /* The latest counts: one mistake was none, one that was none is one, and an old verdict that arrives late changes
+     * nothing. */
     add_verdict((kin_verdict) { .item = item[0], .grade = KIN_GRADE_OK, .time = 30 });
     add_verdict((kin_verdict) { .item = item[2], .grade = KIN_GRADE_CRITICAL, .time = 30 });
     add_verdict((kin_verdict) { .item = item[1], .grade = KIN_GRADE_OK, .time = 5 });
@@ -325,6 +326,26 @@ static void a_job_counts_verdicts_wherever_they_came_from(void **state)
     kin_ledger_counts counts;
     assert_ok(kin_ledger_count(ledger, &counts, &failure));
     assert_true(counts.jobs == 2 && counts.verdicts == 7);
+}
+
+static void a_drawn_image_stands_for_its_shapes(void **state)
+{
+    (void)state;
+    int64_t a = add_asset("a.jpg"), b = add_asset("b.jpg"), id = 0;
+    int64_t good = add_shape(a, "1", "cat"), bad = add_shape(a, "2", "cat"), other = add_shape(b, "1", "cat");
+    const kin_job images = { .kind = KIN_JOB_AUDIT, .unit = KIN_UNIT_ASSET };
+    const kin_job shapes = { .kind = KIN_JOB_KIN, .unit = KIN_UNIT_SHAPE };
+    const kin_job_item drawn[] = { { .item = a, .position = 1 }, { .item = b, .position = 2 } };
+    const kin_job_item kin[] = { { .item = good, .position = 1 }, { .item = other, .position = 2 } };
+    assert_ok(kin_ledger_job_add(ledger, &images, drawn, 2, NULL, 0, &id, &failure));
+    assert_ok(kin_ledger_job_add(ledger, &shapes, kin, 2, NULL, 0, &id, &failure));
+    add_verdict((kin_verdict) { .item = a, .grade = KIN_GRADE_OK, .time = 10 });
+    add_verdict((kin_verdict) { .item = b, .grade = KIN_GRADE_OK, .time = 10 });
+    add_verdict((kin_verdict) { .item = good, .grade = KIN_GRADE_OK, .time = 10 });
+    add_verdict((kin_verdict) { .item = bad, .grade = KIN_GRADE_MINOR, .time = 10 });
+    assert_jobs("1 audit 2/2/1;2 kin 2/1/0;");
+    set_state(bad, KIN_ITEM_GONE);
+    assert_jobs("1 audit 2/2/0;2 kin 2/1/0;");
 }
 
 static void a_job_is_added_whole_or_not_at_all(void **state)
@@ -402,6 +423,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_time_only_a_change_is_added, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_comes_back_as_it_was_drawn, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_counts_verdicts_wherever_they_came_from, fresh, done),
+        cmocka_unit_test_setup_teardown(a_drawn_image_stands_for_its_shapes, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_is_added_whole_or_not_at_all, fresh, done),
         cmocka_unit_test_setup_teardown(an_accepted_verdict_outlives_a_crash, fresh, done),
     };
