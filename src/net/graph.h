@@ -111,7 +111,7 @@ int kin_net__check_wire(const uint8_t *bytes, size_t size, kin_error *err);
 void kin_net__eval(const kin_kernels *kernels, const kin_net_graph *graph, const kin_net_node *node,
                    const void *const *in, void *out);
 
-/* pattern.c: several nodes that are one in truth: GELU, SiLU, hard swish, layer normalisation. */
+/* net_pattern.c: several nodes that are one in truth: GELU, SiLU, hard swish, layer normalisation. */
 int kin_net__find_patterns(kin_net_graph *graph, kin_error *err);
 
 /* fuse.c: factors, bias, activation and residual into convolutions and products; inverted residual blocks where

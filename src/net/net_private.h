@@ -3,7 +3,7 @@
 /* Private to src/net: what a net and a runner are. */
 
 #include "net.h"
-#include "plan.h"
+#include "net_plan.h"
 
 struct kin_net {
     kin_net_graph graph;

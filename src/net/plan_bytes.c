@@ -1,7 +1,7 @@
 /* Convolutions in 8 bits, where input, output and residual have ranges and the activation is a clip or none: then all
  * of it is in the finishing of exact integer sums. Weights are symmetric, a scale for each output channel. Whatever
  * else reads such a value gets it back as floats; the global mean reads the bytes. */
-#include "plan.h"
+#include "net_plan.h"
 
 #include "base/checked.h"
 

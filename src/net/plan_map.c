@@ -1,6 +1,6 @@
 /* Steps on feature maps. A convolution takes its input in the layout it has; its output is in the kernels' favourite
  * one, except where the residual has another, or where all that follows is a reordering that wants channels last. */
-#include "plan.h"
+#include "net_plan.h"
 
 #include "base/checked.h"
 

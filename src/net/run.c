@@ -1,5 +1,5 @@
 /* Steps in order, nothing else: shapes, layouts and addresses were settled by the plan. */
-#include "plan.h"
+#include "net_plan.h"
 
 #include "kernel/layout.h"
 

@@ -1,7 +1,7 @@
 /* Nodes become steps. Each value gets a place in a buffer; a buffer lives from the first to the last step that touches
  * it, and buffers that do not live together share memory: largest first, each at the lowest address that is free for
  * its life. Values change layout only where an operator cannot take the one they have. */
-#include "plan.h"
+#include "net_plan.h"
 
 #include "base/checked.h"
 

@@ -92,7 +92,7 @@ void kin_net__run_step(const kin_net_graph *graph, const kin_net_plan *plan, con
 void kin_net__run_step8(const kin_net_plan *plan, const kin_net_step *step, float *workspace, float *scratch);
 kin_view kin_net__view(const kin_net_place *place, float *workspace);
 
-/* ---- Between plan.c and plan_map.c ---- */
+/* ---- Between net_plan.c and plan_map.c ---- */
 
 typedef struct kin_net_buffer {
     size_t size, first, last, at; /* floats; steps that use it; place in the workspace */
