@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings the default model.
-# Does nothing, and asks the network nothing, where all of it is there already.
+# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu. Does
+# nothing, and asks the network nothing, where all of it is there already.
 set -euo pipefail
 
 packages=(
@@ -10,13 +10,6 @@ packages=(
     protobuf-c-compiler libprotobuf-c-dev libonnx-dev
     libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )
-
-# Without the default model kin works with `classic`, so a failure here is no failure of the set-up; get_model.sh says
-# what it was.
-bring_model()
-{
-    "$(dirname "${BASH_SOURCE[0]}")/get_model.sh" || echo "setup: going on without the model efficientnet-lite0" >&2
-}
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "setup: no apt-get here; going on as if the equals of these were installed: ${packages[*]}" >&2
@@ -34,10 +27,7 @@ missing=()
 for package in "${packages[@]}"; do
     is_there "$package" || missing+=("$package")
 done
-if [ ${#missing[@]} -eq 0 ]; then
-    bring_model
-    exit 0
-fi
+[ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -68,4 +58,3 @@ if [[ " ${missing[*]} " == *" libfaiss-dev "* ]] && [ -z "$(apt-cache madison li
     exit 1
 fi
 quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
-bring_model
