@@ -40,11 +40,12 @@ CREATE TABLE asset (
     height   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- An item's own attributes; those of an image count for its shapes too.
+-- An item's own attributes; those of an image count for its shapes too. Keys and values are not declared as references,
+-- which would cost a quarter of a large import: names are never deleted.
 CREATE TABLE attribute (
     item  INTEGER NOT NULL REFERENCES item (id),
-    key   INTEGER NOT NULL REFERENCES name (id),
-    value INTEGER NOT NULL REFERENCES name (id),
+    key   INTEGER NOT NULL,                   -- name.id
+    value INTEGER NOT NULL,                   -- name.id
     PRIMARY KEY (item, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attribute_by_value ON attribute (key, value);

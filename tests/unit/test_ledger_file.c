@@ -482,6 +482,7 @@ static void a_read_only_folder_can_be_read(void **state)
     assert_int_equal(chmod(folder, 0555), 0);
     assert_int_equal(wait_for(start(open_as_guest, &mode)), -KIN_E_IO);
     assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(wal, 0644), 0);
     assert_int_equal(truncate(wal, 0), 0);
     assert_int_equal(chmod(folder, 0555), 0);
     assert_int_equal(wait_for(start(open_as_guest, &mode)), KIN_OK);
