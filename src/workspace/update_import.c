@@ -194,10 +194,12 @@ static int take_shape(import *in, const kin_annotation *a, int64_t asset, kin_er
     int64_t id;
     kin_change change;
     int code = kin_ledger_shape_put(ledger, asset, a->shape, a->label, box, (int64_t)in->run, &id, &change, err);
+    if (code != KIN_OK)
+        return code;
     in->update->summary->shapes_read++;
     in->update->summary->added += change == KIN_NEW;
     in->update->summary->changed += change == KIN_REDRAWN || change == KIN_RELABELLED;
-    return code == KIN_OK ? kin_ledger_attributes_put(ledger, id, a->attributes, a->attribute_count, err) : code;
+    return kin_ledger_attributes_put(ledger, id, a->attributes, a->attribute_count, err);
 }
 
 static int pass_over_absent(import *in, const kin_annotation *a, kin_error *err)
