@@ -15,14 +15,18 @@ def summaries(text):
             at += 1
 
 
+def wall_seconds(run):
+    return run["scan_seconds"] + run["import_seconds"] + run["describe_seconds"]
+
+
 def main():
-    runs = sorted(summaries(sys.stdin.read()), key=lambda run: run["describe_seconds"])
+    runs = sorted(summaries(sys.stdin.read()), key=wall_seconds)
     print("kin index of %d images with %d shapes, %d workers, %d runs" % (
         runs[0]["assets"], runs[0]["shapes"], runs[0]["threads"], len(runs)))
     print("%-44s %8s %8s" % ("stage", "seconds", "share"))
     best = runs[0]
     workers = best["threads"]
-    wall = best["scan_seconds"] + best["import_seconds"] + best["describe_seconds"]
+    wall = wall_seconds(best)
     stages = [
         ("look through the folder", best["scan_seconds"]),
         ("read annotations into SQLite", best["import_seconds"]),
@@ -36,8 +40,7 @@ def main():
     for name, seconds in stages:
         print("%-44s %8.3f %7.1f%%" % (name, seconds, 100 * seconds / wall))
     print("%-44s %8.3f" % ("all, best", wall))
-    median = runs[len(runs) // 2]
-    print("%-44s %8.3f" % ("all, median", median["scan_seconds"] + median["import_seconds"] + median["describe_seconds"]))
+    print("%-44s %8.3f" % ("all, median", wall_seconds(runs[len(runs) // 2])))
     print("%.0f items a second" % (best["described"] / wall))
 
 

@@ -18,9 +18,9 @@ result()
     local name=$1
     shift
     {
-        echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; $("$bin/src/cli/kin" version | tr '\t\n' ' ;')"
+        echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; kin $("$bin/src/cli/kin" version | cut -f 2 | paste -s -d, | sed 's/, */, /g')"
         echo
-        "$@"
+        ("$@")
     } >"bench/results/$name.txt"
     echo "bench/results/$name.txt"
 }
@@ -37,12 +37,12 @@ index_shares()
 
 quality()
 {
-    for set in "$data/clothing" "$data/coco256"; do
-        echo "== $(basename "$set")"
-        "$bin/bench/bench_quality" "$set"
-    done
-    echo "== flowers-noisy, clean labels"
-    "$bin/bench/bench_quality" --label-column clean "$data/flowers-noisy/labels.csv"
+    cd "$data" # the tables name the sets as they are given
+    "$bin/bench/bench_quality" clothing
+    "$bin/bench/bench_quality" coco256
+    echo
+    echo "by the clean labels:"
+    "$bin/bench/bench_quality" --label-column clean flowers-noisy/labels.csv
 }
 
 result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/images"
