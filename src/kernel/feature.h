@@ -88,4 +88,17 @@ typedef struct kin_window {
     size_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } kin_window;
 
+/* Input rows that one output row looks at. */
+static inline size_t kin_window_reach(const kin_window *w)
+{
+    return (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+/* Input rows that `strip` output rows look at: what a ring of rows must hold; all of them for the whole image. */
+static inline size_t kin_window_ring(const kin_window *w, size_t strip)
+{
+    size_t rows = kin_window_reach(w) + (strip - 1) * w->stride_h;
+    return strip < w->out_h && rows < w->in_h ? rows : w->in_h;
+}
+
 #endif

@@ -21,21 +21,10 @@ static size_t cache_floats(void)
     return size / sizeof(float) / 5 * 2;
 }
 
-static size_t reach(const kin_window *w)
-{
-    return (w->kernel_h - 1) * w->dilation_h + 1;
-}
-
-static size_t ring_rows(const kin_inverted *op)
-{
-    const kin_window *w = &op->depthwise.window;
-    size_t rows = reach(w) + (op->strip - 1) * w->stride_h;
-    return op->strip < w->out_h && rows < w->in_h ? rows : w->in_h;
-}
-
 static bool whole_image(const kin_inverted *op)
 {
-    return ring_rows(op) == op->depthwise.window.in_h && op->strip >= op->depthwise.window.out_h;
+    return kin_window_ring(&op->depthwise.window, op->strip) == op->depthwise.window.in_h &&
+           op->strip >= op->depthwise.window.out_h;
 }
 
 static size_t ring_floats(const kin_inverted *op)
@@ -45,14 +34,14 @@ static size_t ring_floats(const kin_inverted *op)
         return 0;
     if (whole_image(op) && blocks > PANEL)
         blocks = PANEL;
-    return blocks * ring_rows(op) * op->depthwise.window.in_w * KIN_LANES;
+    return blocks * kin_window_ring(&op->depthwise.window, op->strip) * op->depthwise.window.in_w * KIN_LANES;
 }
 
 size_t kin_inverted_strip(const kin_inverted *op)
 {
     const kin_window *w = &op->depthwise.window;
     size_t row = kin_blocks(op->depthwise.channels) * KIN_LANES, cache = cache_floats();
-    size_t fixed = reach(w) * w->in_w * row, each = (w->stride_h * w->in_w + w->out_w) * row;
+    size_t fixed = kin_window_reach(w) * w->in_w * row, each = (w->stride_h * w->in_w + w->out_w) * row;
     if (w->out_h * w->out_w * row <= cache || w->out_h <= 2)
         return w->out_h ? w->out_h : 1;
     size_t strip = fixed < cache ? (cache - fixed) / each : 1;
@@ -84,7 +73,7 @@ static void expand_rows(const kin_kernels *kernels, const kin_inverted *op, size
 
 static size_t last_input_row(const kin_window *w, size_t row_end)
 {
-    size_t end = (row_end - 1) * w->stride_h + reach(w);
+    size_t end = (row_end - 1) * w->stride_h + kin_window_reach(w);
     end = end > w->pad_top ? end - w->pad_top : 0;
     return end < w->in_h ? end : w->in_h;
 }
@@ -100,7 +89,7 @@ void kin_inverted_run(const kin_kernels *kernels, const kin_inverted *op, kin_vi
 {
     const kin_window *w = &op->depthwise.window;
     size_t blocks = kin_blocks(op->depthwise.channels), strip_end = 0, filled = 0;
-    size_t rows = op->expand ? ring_rows(op) : w->in_h;
+    size_t rows = op->expand ? kin_window_ring(&op->depthwise.window, op->strip) : w->in_h;
     bool reused = whole_image(op);
     kin_view ring = op->expand ? kin_view_blocked(scratch, rows * w->in_w) : x;
     float *middle = scratch + ring_floats(op);

@@ -5,30 +5,20 @@
 
 enum { CACHE8_BYTES = 256 * 1024 };
 
-static size_t reach(const kin_window *w)
-{
-    return (w->kernel_h - 1) * w->dilation_h + 1;
-}
-
-static size_t ring_rows(const kin_inverted8 *op)
-{
-    const kin_window *w = &op->depthwise.window;
-    size_t rows = reach(w) + (op->strip - 1) * w->stride_h;
-    return op->strip < w->out_h && rows < w->in_h ? rows : w->in_h;
-}
-
 static size_t ring_bytes(const kin_inverted8 *op)
 {
     if (!op->expand)
         return 0;
-    return ring_rows(op) * op->depthwise.window.in_w * kin_step8(op->depthwise.channels) + KIN_SLACK8;
+    return kin_window_ring(&op->depthwise.window, op->strip) * op->depthwise.window.in_w *
+               kin_step8(op->depthwise.channels) +
+           KIN_SLACK8;
 }
 
 size_t kin_inverted8_strip(const kin_inverted8 *op)
 {
     const kin_window *w = &op->depthwise.window;
     size_t pixel = kin_step8(op->depthwise.channels);
-    size_t fixed = reach(w) * w->in_w * pixel, each = (w->stride_h * w->in_w + w->out_w) * pixel;
+    size_t fixed = kin_window_reach(w) * w->in_w * pixel, each = (w->stride_h * w->in_w + w->out_w) * pixel;
     if (w->out_h <= 2 || (w->in_h * w->in_w + w->out_h * w->out_w) * pixel <= 2 * CACHE8_BYTES)
         return w->out_h ? w->out_h : 1;
     size_t strip = fixed < CACHE8_BYTES ? (CACHE8_BYTES - fixed) / each : 1;
@@ -65,7 +55,7 @@ static void expand_rows(const kin_kernels8 *kernels, const kin_inverted8 *op, ki
 
 static size_t last_input_row(const kin_window *w, size_t row_end)
 {
-    size_t end = (row_end - 1) * w->stride_h + reach(w);
+    size_t end = (row_end - 1) * w->stride_h + kin_window_reach(w);
     end = end > w->pad_top ? end - w->pad_top : 0;
     return end < w->in_h ? end : w->in_h;
 }
@@ -74,7 +64,8 @@ void kin_inverted8_run(const kin_kernels8 *kernels, const kin_inverted8 *op, kin
                        kin_view8 y, uint8_t *scratch)
 {
     const kin_window *w = &op->depthwise.window;
-    size_t step = kin_step8(op->depthwise.channels), rows = op->expand ? ring_rows(op) : w->in_h;
+    size_t step = kin_step8(op->depthwise.channels),
+           rows = op->expand ? kin_window_ring(&op->depthwise.window, op->strip) : w->in_h;
     kin_view8 ring = op->expand ? (kin_view8) { scratch, step } : x;
     kin_view8 middle = { scratch + (ring_bytes(op) + 63) / 64 * 64, step };
     size_t filled = 0, end = 0;
