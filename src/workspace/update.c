@@ -20,6 +20,11 @@ void kin_update__note(const kin_update *update, const char *format, ...)
     update->watch->note(update->watch->user, line);
 }
 
+uint64_t kin_update__max_bytes(const kin_update *update)
+{
+    return update->options->max_bytes ? update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
+}
+
 static int lock_out_others(const kin_workspace *w, int *lock, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;

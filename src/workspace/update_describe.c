@@ -126,7 +126,6 @@ static void work(void *user, size_t worker_number, size_t i)
     kin_error err = KIN_ERROR_INIT;
     kin_image_info info;
     kin_arena arena = KIN_ARENA_INIT;
-    uint64_t most = run->update->options->max_bytes ? run->update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
     double start = kin_clock_seconds();
     char *file = kin_workspace__file(run->update->workspace, &arena, image->path);
     kin_box *regions = kin_alloc_array(image->count, sizeof *regions);
@@ -134,7 +133,7 @@ static void work(void *user, size_t worker_number, size_t i)
     int code =
         file && regions ? kin_file_stamp(file, &image->file.bytes, &image->file.mtime_ns, &err) : kin_fail_memory(&err);
     if (code == KIN_OK)
-        code = kin_file_read(file, most, &worker->bytes, &err);
+        code = kin_file_read(file, kin_update__max_bytes(run->update), &worker->bytes, &err);
     if (code == KIN_OK)
         image->file.hash = kin_hash(worker->bytes.data, worker->bytes.size);
     worker->read_seconds += kin_clock_seconds() - start;

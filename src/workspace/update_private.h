@@ -27,6 +27,9 @@ int kin_update__describe(kin_update *update, kin_error *err);
 /* Inside a transaction: makes every item pending, for a vectors.bin of a new generation. */
 int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err);
 
+/* The largest image file that is read. */
+uint64_t kin_update__max_bytes(const kin_update *update);
+
 /* One line through watch.note; %-formatted. */
 void kin_update__note(const kin_update *update, const char *format, ...) KIN_PRINTF(2, 3);
 

@@ -47,9 +47,9 @@ static int file_changed(scan *s, const char *file, int64_t asset, const kin_asse
                         const kin_file_info *info, kin_error *err)
 {
     kin_buffer bytes = KIN_BUFFER_INIT;
-    uint64_t most = s->update->options->max_bytes ? s->update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
     kin_error reading = KIN_ERROR_INIT;
-    bool same = known->hash && known->bytes == info->bytes && kin_file_read(file, most, &bytes, &reading) == KIN_OK &&
+    bool same = known->hash && known->bytes == info->bytes &&
+                kin_file_read(file, kin_update__max_bytes(s->update), &bytes, &reading) == KIN_OK &&
                 kin_hash(bytes.data, bytes.size) == known->hash;
     kin_buffer_clear(&bytes);
     if (!same) {
