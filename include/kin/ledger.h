@@ -95,6 +95,9 @@ int kin_ledger_item_find(kin_ledger *ledger, const char *path, const char *shape
 
 typedef enum kin_unit { KIN_UNIT_ANY = 0, KIN_UNIT_ASSET = 1, KIN_UNIT_SHAPE = 2 } kin_unit;
 
+/* "asset", "shape"; "item" for any. */
+const char *kin_unit_name(kin_unit unit);
+
 /* Which items: all conditions hold together. Members that are NULL or 0 ask for nothing. A `where` key is met by the
  * item's own attribute or its asset's; the key "label" is the label. */
 typedef struct kin_item_filter {

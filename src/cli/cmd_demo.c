@@ -25,13 +25,13 @@ static int print_json(const kin_demo_summary *s, kin_error *err)
                    { "other_labels", s->other_labels },
                    { "loose_boxes", s->loose_boxes },
                    { "missing", s->missing } };
-    cli_json json = cli_json_new();
+    kin_json json = kin_json_new();
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        cli_json_count(&json, NULL, counts[i].key, counts[i].value);
-    cli_json_number(&json, NULL, "error_rate", s->error_rate);
-    cli_json_number(&json, NULL, "score", s->score);
-    cli_json_text(&json, NULL, "skateboarder_annotator", s->skateboarder_annotator);
-    cli_json_text(&json, NULL, "motorcycle_annotator", s->motorcycle_annotator);
+        kin_json_count(&json, NULL, counts[i].key, counts[i].value);
+    kin_json_number(&json, NULL, "error_rate", s->error_rate);
+    kin_json_number(&json, NULL, "score", s->score);
+    kin_json_text(&json, NULL, "skateboarder_annotator", s->skateboarder_annotator);
+    kin_json_text(&json, NULL, "motorcycle_annotator", s->motorcycle_annotator);
     return cli_json_print(&json, err);
 }
 

@@ -28,25 +28,10 @@ static int print_table(cli_program *cli, const kin_matches *matches, kin_error *
     return cli_grid_print(&grid, err);
 }
 
-static int print_json(cli_program *cli, const kin_matches *matches, kin_error *err)
+static int print_json(const kin_matches *matches, kin_error *err)
 {
-    cli_json json = cli_json_new();
-    cli_json_text(&json, NULL, "label", matches->label);
-    cli_json_count(&json, NULL, "searched", matches->searched);
-    cJSON *list = cli_json_list(&json, NULL, "matches");
-    for (size_t i = 0; i < matches->count; i++) {
-        const kin_match *match = &matches->list[i];
-        cJSON *entry = cli_json_entry(&json, list);
-        cli_json_count(&json, entry, "rank", i + 1);
-        cli_json_number(&json, entry, "score", match->score);
-        cli_json_text(&json, entry, "item", cli_item_name(cli, match->path, match->shape));
-        cli_json_text(&json, entry, "path", match->path);
-        cli_json_text(&json, entry, "shape", match->shape);
-        cli_json_text(&json, entry, "label", match->label);
-        cli_json_box(&json, entry, "box", match->shape ? &match->box : NULL);
-        cli_json_text(&json, entry, "verdict", match->grade == KIN_GRADE_NONE ? NULL : kin_grade_name(match->grade));
-        cli_json_text(&json, entry, "should_be", match->should_be);
-    }
+    kin_json json = kin_json_new();
+    kin_json_matches(&json, matches);
     return cli_json_print(&json, err);
 }
 
@@ -68,7 +53,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     if (code == KIN_OK && page)
         code = kin_workspace_find_page(workspace, &query, &matches, page, err);
     if (code == KIN_OK)
-        code = cli->json ? print_json(cli, &matches, err) : print_table(cli, &matches, err);
+        code = cli->json ? print_json(&matches, err) : print_table(cli, &matches, err);
     if (code == KIN_OK && matches.count == 0 && matches.label && !query.only.label)
         cli_say(cli, "nothing labelled '%s' fits; --any-label looks at every label", matches.label);
     else if (code == KIN_OK && matches.count == 0)

@@ -60,9 +60,9 @@ static double seconds_of(const kin_describe_summary *s)
 
 static int print_json(const char *folder, const kin_describe_summary *s, kin_error *err)
 {
-    cli_json json = cli_json_new();
-    cli_json_text(&json, NULL, "folder", folder);
-    cli_json_text(&json, NULL, "annotations", s->annotations[0] ? s->annotations : NULL);
+    kin_json json = kin_json_new();
+    kin_json_text(&json, NULL, "folder", folder);
+    kin_json_text(&json, NULL, "annotations", s->annotations[0] ? s->annotations : NULL);
     const struct {
         const char *key;
         uint64_t value;
@@ -71,7 +71,7 @@ static int print_json(const char *folder, const kin_describe_summary *s, kin_err
                    { "described", s->described },   { "failed", s->failed },           { "assets", s->assets },
                    { "unreadable", s->unreadable }, { "shapes", s->shapes },           { "threads", s->threads } };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        cli_json_count(&json, NULL, counts[i].key, counts[i].value);
+        kin_json_count(&json, NULL, counts[i].key, counts[i].value);
     const struct {
         const char *key;
         double value;
@@ -80,7 +80,7 @@ static int print_json(const char *folder, const kin_describe_summary *s, kin_err
                   { "decode_seconds", s->decode_seconds }, { "vector_seconds", s->vector_seconds },
                   { "store_seconds", s->store_seconds },   { "base_seconds", s->base_seconds } };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        cli_json_number(&json, NULL, times[i].key, times[i].value);
+        kin_json_number(&json, NULL, times[i].key, times[i].value);
     return cli_json_print(&json, err);
 }
 

@@ -129,16 +129,16 @@ static const cli_option import_options[] = {
 
 static int print_json(int64_t job, const kin_verdicts_summary *summary, kin_error *err)
 {
-    cli_json json = cli_json_new();
+    kin_json json = kin_json_new();
     if (job > 0)
-        cli_json_count(&json, NULL, "job", (uint64_t)job);
+        kin_json_count(&json, NULL, "job", (uint64_t)job);
     else
-        cli_json_text(&json, NULL, "job", NULL);
-    cli_json_count(&json, NULL, "rows", summary->rows);
-    cli_json_count(&json, NULL, "added", summary->added);
-    cli_json_count(&json, NULL, "implied", summary->implied);
-    cli_json_count(&json, NULL, "open", summary->open);
-    cli_json_count(&json, NULL, "rejects", summary->rejects);
+        kin_json_text(&json, NULL, "job", NULL);
+    kin_json_count(&json, NULL, "rows", summary->rows);
+    kin_json_count(&json, NULL, "added", summary->added);
+    kin_json_count(&json, NULL, "implied", summary->implied);
+    kin_json_count(&json, NULL, "open", summary->open);
+    kin_json_count(&json, NULL, "rejects", summary->rejects);
     return cli_json_print(&json, err);
 }
 

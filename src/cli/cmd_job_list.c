@@ -7,9 +7,9 @@
 
 static int take_json(void *user, const kin_job *job, kin_error *err)
 {
-    cli_json *json = user;
+    kin_json *json = user;
     (void)err;
-    cli_job_json(json, cli_json_entry(json, cJSON_GetObjectItem(json->root, "jobs")), job);
+    kin_json_job(json, kin_json_entry(json, cJSON_GetObjectItem(json->root, "jobs")), job);
     return KIN_OK;
 }
 
@@ -37,12 +37,12 @@ static int run_list(cli_program *cli, const cli_args *args, kin_error *err)
     if (code != KIN_OK)
         return code;
     if (cli->json) {
-        cli_json json = cli_json_new();
-        (void)cli_json_list(&json, NULL, "jobs");
+        kin_json json = kin_json_new();
+        (void)kin_json_list(&json, NULL, "jobs");
         code = kin_workspace_each_job(workspace, take_json, &json, err);
         if (code == KIN_OK)
             code = cli_json_print(&json, err);
-        cli_json_clear(&json);
+        kin_json_clear(&json);
     } else {
         cli_grid grid = cli_grid_new(columns, 6);
         code = kin_workspace_each_job(workspace, take_row, &grid, err);
@@ -70,20 +70,9 @@ const cli_command cli_cmd_job_list = {
 
 static int show_json_row(void *user, const kin_job_row *row, kin_error *err)
 {
-    cli_json *json = user;
-    cJSON *entry = cli_json_entry(json, cJSON_GetObjectItem(json->root, "rows"));
+    kin_json *json = user;
     (void)err;
-    cli_json_count(json, entry, "position", (uint64_t)row->position);
-    cli_json_text(json, entry, "item", row->item);
-    cli_json_text(json, entry, "label", row->label);
-    cli_json_box(json, entry, "box", row->box.w > 0 ? &row->box : NULL);
-    cli_json_number(json, entry, "score", row->score);
-    cli_json_number(json, entry, "probability", row->probability);
-    cli_json_text(json, entry, "verdict", row->verdict && *row->verdict ? row->verdict : NULL);
-    cli_json_text(json, entry, "should_be", row->should_be);
-    cli_json_text(json, entry, "kind", row->kind);
-    cli_json_text(json, entry, "note", row->note);
-    cli_json_text(json, entry, "reviewer", row->reviewer);
+    kin_json_row(json, kin_json_entry(json, cJSON_GetObjectItem(json->root, "rows")), row);
     return KIN_OK;
 }
 
@@ -103,13 +92,13 @@ static int show_row(void *user, const kin_job_row *row, kin_error *err)
 
 static int show_job_json(kin_workspace *workspace, const kin_job *job, kin_error *err)
 {
-    cli_json json = cli_json_new();
-    cli_job_json(&json, NULL, job);
-    (void)cli_json_list(&json, NULL, "rows");
+    kin_json json = kin_json_new();
+    kin_json_job(&json, NULL, job);
+    (void)kin_json_list(&json, NULL, "rows");
     int code = kin_workspace_job_rows(workspace, job->id, show_json_row, &json, err);
     if (code == KIN_OK)
         code = cli_json_print(&json, err);
-    cli_json_clear(&json);
+    kin_json_clear(&json);
     return code;
 }
 

@@ -1,3 +1,4 @@
+#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/slices_text.h"
 
@@ -77,6 +78,13 @@ static int read_options(cli_program *cli, const cli_args *args, kin_slices_optio
     return code;
 }
 
+static int print_json(const kin_report *report, const kin_slices_options *chosen, kin_error *err)
+{
+    kin_json json = kin_json_new();
+    kin_json_report(&json, report, chosen);
+    return cli_json_print(&json, err);
+}
+
 static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
     kin_slices_options chosen;
@@ -89,7 +97,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     if (code == KIN_OK)
         code = kin_workspace_slices(workspace, &chosen, &report, err);
     if (code == KIN_OK && cli->json)
-        code = cli_slices_json(&report, &chosen, err);
+        code = print_json(&report, &chosen, err);
     else if (code == KIN_OK)
         code = cli_slices_print(cli, &report, &chosen, (size_t)rows, cli_flag(args, "all"), err);
     kin_report_clear(&report);

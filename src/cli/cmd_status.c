@@ -11,7 +11,7 @@ static const cli_option options[] = {
 
 typedef struct failed_list {
     cli_program *cli;
-    cli_json json;
+    kin_json json;
     cJSON *list;
     cli_grid grid;
 } failed_list;
@@ -23,9 +23,9 @@ static int take_failed(void *user, const kin_item *item, kin_error *err)
     if (!name)
         return kin_fail_memory(err);
     if (failed->cli->json) {
-        cJSON *entry = cli_json_entry(&failed->json, failed->list);
-        cli_json_text(&failed->json, entry, "item", name);
-        cli_json_text(&failed->json, entry, "reason", item->reason);
+        cJSON *entry = kin_json_entry(&failed->json, failed->list);
+        kin_json_text(&failed->json, entry, "item", name);
+        kin_json_text(&failed->json, entry, "reason", item->reason);
     } else {
         cli_grid_text(&failed->grid, name);
         cli_grid_text(&failed->grid, item->reason);
@@ -38,20 +38,28 @@ static int list_failed(cli_program *cli, kin_workspace *workspace, kin_error *er
     static const cli_column columns[] = { { "item", false, true, false }, { "reason", false, true, false } };
     failed_list failed = { .cli = cli, .grid = cli_grid_new(columns, 2) };
     if (cli->json) {
-        failed.json = cli_json_new();
-        failed.list = cli_json_list(&failed.json, NULL, "unreadable");
+        failed.json = kin_json_new();
+        failed.list = kin_json_list(&failed.json, NULL, "unreadable");
     }
     int code = kin_workspace_each_failed(workspace, take_failed, &failed, err);
     if (code == KIN_OK)
         code = cli->json ? cli_json_print(&failed.json, err) : cli_grid_print(&failed.grid, err);
-    cli_json_clear(&failed.json);
+    kin_json_clear(&failed.json);
     cli_grid_clear(&failed.grid);
     return code;
 }
 
 /* ---- What there is ---- */
 
-static int print_status(const cli_program *cli, const char *folder, const kin_status *s, kin_error *err)
+static int print_json(const char *folder, const kin_status *s, kin_error *err)
+{
+    kin_json json = kin_json_new();
+    kin_json_text(&json, NULL, "folder", folder);
+    kin_json_status(&json, s);
+    return cli_json_print(&json, err);
+}
+
+static int print_facts(const char *folder, const kin_status *s, kin_error *err)
 {
     const struct {
         const char *key;
@@ -63,32 +71,18 @@ static int print_status(const cli_program *cli, const char *folder, const kin_st
                    { "covered", s->covered },          { "jobs", s->counts.jobs },
                    { "verdicts", s->counts.verdicts }, { "reviewed", s->reviewed },
                    { "mistakes", s->mistakes } };
-    cli_json json = { 0 };
     cli_grid grid = cli_grid_facts();
-    const struct {
-        const char *key, *value, *missing;
-    } texts[] = { { "folder", folder, NULL },
-                  { "model", s->model[0] ? s->model : NULL, "none yet: kin index" },
-                  { "annotations", s->annotations[0] ? s->annotations : NULL, "none" } };
-    if (cli->json)
-        json = cli_json_new();
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (cli->json) {
-            cli_json_text(&json, NULL, texts[i].key, texts[i].value);
-            continue;
-        }
-        cli_grid_fact(&grid, texts[i].key);
-        cli_grid_text(&grid, texts[i].value ? texts[i].value : texts[i].missing);
-    }
+    cli_grid_fact(&grid, "folder");
+    cli_grid_text(&grid, folder);
+    cli_grid_fact(&grid, "model");
+    cli_grid_text(&grid, s->model[0] ? s->model : "none yet: kin index");
+    cli_grid_fact(&grid, "annotations");
+    cli_grid_text(&grid, s->annotations[0] ? s->annotations : "none");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        if (cli->json) {
-            cli_json_count(&json, NULL, counts[i].key, counts[i].value);
-            continue;
-        }
         cli_grid_fact(&grid, counts[i].key);
         cli_grid_count(&grid, counts[i].value);
     }
-    return cli->json ? cli_json_print(&json, err) : cli_grid_print(&grid, err);
+    return cli_grid_print(&grid, err);
 }
 
 static int run(cli_program *cli, const cli_args *args, kin_error *err)
@@ -101,7 +95,8 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     } else if (code == KIN_OK) {
         code = kin_workspace_status(workspace, &status, err);
         if (code == KIN_OK)
-            code = print_status(cli, kin_workspace_folder(workspace), &status, err);
+            code = cli->json ? print_json(kin_workspace_folder(workspace), &status, err)
+                             : print_facts(kin_workspace_folder(workspace), &status, err);
         if (code == KIN_OK && status.counts.pending > 0)
             cli_hint(cli, "%llu items are not described yet: kin index", (unsigned long long)status.counts.pending);
     }

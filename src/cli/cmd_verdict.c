@@ -52,13 +52,13 @@ static void warn_of_new_label(cli_program *cli, kin_workspace *workspace, const 
 static int print_json(const cli_args *args, const kin_verdict *verdict, bool added, uint64_t implied, bool new_label,
                       kin_error *err)
 {
-    cli_json json = cli_json_new();
-    cli_json_text(&json, NULL, "item", args->words[0]);
-    cli_json_text(&json, NULL, "verdict", kin_grade_name(verdict->grade));
-    cli_json_text(&json, NULL, "should_be", verdict->should_be);
-    cli_json_flag(&json, NULL, "added", added);
-    cli_json_count(&json, NULL, "implied", implied);
-    cli_json_flag(&json, NULL, "new_label", new_label);
+    kin_json json = kin_json_new();
+    kin_json_text(&json, NULL, "item", args->words[0]);
+    kin_json_text(&json, NULL, "verdict", kin_grade_name(verdict->grade));
+    kin_json_text(&json, NULL, "should_be", verdict->should_be);
+    kin_json_flag(&json, NULL, "added", added);
+    kin_json_count(&json, NULL, "implied", implied);
+    kin_json_flag(&json, NULL, "new_label", new_label);
     return cli_json_print(&json, err);
 }
 

@@ -5,10 +5,10 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
     (void)args;
     if (cli->json) {
-        cli_json json = cli_json_new();
-        cli_json_text(&json, NULL, "version", KIN_VERSION);
-        cli_json_text(&json, NULL, "build", kin_workspace_build());
-        cli_json_text(&json, NULL, "model", kin_workspace_default_model());
+        kin_json json = kin_json_new();
+        kin_json_text(&json, NULL, "version", KIN_VERSION);
+        kin_json_text(&json, NULL, "build", kin_workspace_build());
+        kin_json_text(&json, NULL, "model", kin_workspace_default_model());
         return cli_json_print(&json, err);
     }
     cli_grid grid = cli_grid_facts();

@@ -2,11 +2,6 @@
 
 #include "base/clock.h"
 
-const char *cli_unit_name(kin_unit unit)
-{
-    return unit == KIN_UNIT_ASSET ? "asset" : unit == KIN_UNIT_SHAPE ? "shape" : "item";
-}
-
 cli_tint cli_grade_tint(kin_grade grade)
 {
     static const cli_tint tints[] = { [KIN_GRADE_NONE] = CLI_PLAIN,
@@ -14,23 +9,6 @@ cli_tint cli_grade_tint(kin_grade grade)
                                       [KIN_GRADE_MINOR] = CLI_DOUBTFUL,
                                       [KIN_GRADE_CRITICAL] = CLI_BAD };
     return tints[grade];
-}
-
-void cli_job_json(cli_json *json, cJSON *object, const kin_job *job)
-{
-    char created[32];
-    kin_clock_format(job->created, created);
-    cli_json_count(json, object, "job", (uint64_t)job->id);
-    cli_json_text(json, object, "kind", kin_job_kind_name(job->kind));
-    cli_json_text(json, object, "unit", cli_unit_name(job->unit));
-    cli_json_text(json, object, "title", job->title);
-    cli_json_count(json, object, "items", job->items);
-    cli_json_count(json, object, "reviewed", job->reviewed);
-    cli_json_count(json, object, "mistakes", job->mistakes);
-    cli_json_count(json, object, "population", (uint64_t)job->population);
-    cli_json_text(json, object, "stratify", job->stratify);
-    cli_json_count(json, object, "seed", job->seed);
-    cli_json_text(json, object, "created", created);
 }
 
 void cli_job_facts(cli_grid *grid, const kin_job *job)
@@ -68,8 +46,8 @@ int cli_job_made(cli_program *cli, kin_workspace *workspace, int64_t id, size_t 
     if (job.items < asked)
         cli_say(cli, "%zu were asked for; there are no more than %zu", asked, job.items);
     if (cli->json) {
-        cli_json json = cli_json_new();
-        cli_job_json(&json, NULL, &job);
+        kin_json json = kin_json_new();
+        kin_json_job(&json, NULL, &job);
         return cli_json_print(&json, err);
     }
     cli_grid grid = cli_grid_facts();

@@ -1,5 +1,7 @@
 #include "cli/text.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -36,34 +38,11 @@ static size_t columns_of(uint32_t c)
     return within(c, two, sizeof two / sizeof *two) ? 2 : 1;
 }
 
-size_t cli_text_next(const char *text, uint32_t *character)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    if (!*s)
-        return 0;
-    size_t length = *s < 0x80 ? 1 : *s < 0xC2 ? 0 : *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : *s < 0xF5 ? 4 : 0;
-    uint32_t c = length < 2 ? *s : *s & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xC0) != 0x80) {
-            length = 0;
-            break;
-        }
-        c = c << 6 | (s[i] & 0x3Fu);
-    }
-    bool overlong = (length == 3 && c < 0x800) || (length == 4 && c < 0x10000);
-    if (length == 0 || overlong || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
-        *character = 0xFFFD;
-        return 1;
-    }
-    *character = c;
-    return length;
-}
-
 size_t cli_text_width(const char *text)
 {
     size_t width = 0, length;
     uint32_t c;
-    for (; (length = cli_text_next(text, &c)) > 0; text += length)
+    for (; (length = kin_utf8_next(text, &c)) > 0; text += length)
         width += columns_of(c);
     return width;
 }
@@ -72,7 +51,7 @@ void cli_text_clean(kin_buffer *out, const char *text)
 {
     size_t length;
     uint32_t c;
-    for (; (length = cli_text_next(text, &c)) > 0; text += length) {
+    for (; (length = kin_utf8_next(text, &c)) > 0; text += length) {
         if (c == '\t')
             kin_buffer_string(out, "\\t");
         else if (c == '\n')
@@ -96,7 +75,7 @@ char *cli_text_fit(kin_arena *arena, const char *text, size_t width)
     if (!clean.failed && width > 0 && cli_text_width(whole) > width) {
         size_t columns = 0, length;
         uint32_t c;
-        for (size = 0; (length = cli_text_next(whole + size, &c)) > 0 && columns + columns_of(c) < width;
+        for (size = 0; (length = kin_utf8_next(whole + size, &c)) > 0 && columns + columns_of(c) < width;
              size += length)
             columns += columns_of(c);
         kin_buffer cut = KIN_BUFFER_INIT;
@@ -109,18 +88,6 @@ char *cli_text_fit(kin_arena *arena, const char *text, size_t width)
     }
     kin_buffer_clear(&clean);
     return fit;
-}
-
-void cli_text_valid(kin_buffer *out, const char *text)
-{
-    size_t length;
-    uint32_t c;
-    for (; (length = cli_text_next(text, &c)) > 0; text += length) {
-        if (c == 0xFFFD)
-            kin_buffer_string(out, "\xEF\xBF\xBD");
-        else
-            kin_buffer_append(out, text, length);
-    }
 }
 
 void cli_text_count(uint64_t count, char out[32])

@@ -1,13 +1,10 @@
 #ifndef KIN_CLI_TEXT_H
 #define KIN_CLI_TEXT_H
-/* Text as it is shown: UTF-8 read without trust, columns it takes on a terminal, and nothing in it that a terminal or
+/* Text as it is shown: the columns it takes on a terminal, and nothing in it that a terminal or
  * a line of a table would obey. */
 
 #include "base/arena.h"
 #include "base/buffer.h"
-
-/* The character at `text` (0xFFFD for bytes that are no UTF-8) and the bytes it takes, at least 1; 0 at the end. */
-size_t cli_text_next(const char *text, uint32_t *character);
 
 /* Columns on a terminal: 0 for combining marks, 2 for wide East Asian characters and emoji. */
 size_t cli_text_width(const char *text);
@@ -18,9 +15,6 @@ void cli_text_clean(kin_buffer *out, const char *text);
 /* The same as a string from the arena, cut to `width` columns with an ellipsis where it is wider (0: never). NULL where
  * there is no memory. */
 char *cli_text_fit(kin_arena *arena, const char *text, size_t width);
-
-/* Appends `text` as valid UTF-8: bytes that are none become U+FFFD. */
-void cli_text_valid(kin_buffer *out, const char *text);
 
 /* "2,000". `out` holds 32 bytes. */
 void cli_text_count(uint64_t count, char out[32]);

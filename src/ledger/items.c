@@ -4,6 +4,11 @@
 
 #include "ledger/ledger_private.h"
 
+const char *kin_unit_name(kin_unit unit)
+{
+    return unit == KIN_UNIT_ASSET ? "asset" : unit == KIN_UNIT_SHAPE ? "shape" : "item";
+}
+
 void kin_ledger__item_row(sqlite3_stmt *row, kin_item *out)
 {
     int state = sqlite3_column_int(row, 11);

@@ -21,8 +21,9 @@ MAY_USE = {
     "workspace": {
         "base", "image", "kernel", "net", "descriptor", "index", "ledger", "exchange", "stats", "kinship",
     },
-    "cli": {"base", "workspace", "demo", "stats", "exchange", "ledger"},
-    "web": {"base", "workspace", "stats", "exchange", "ledger"},
+    "json": {"base", "workspace", "stats", "exchange", "ledger"},
+    "web": {"base", "json", "workspace", "stats", "exchange", "ledger"},
+    "cli": {"base", "json", "web", "workspace", "demo", "stats", "exchange", "ledger"},
 }
 
 # Which module a header of include/kin belongs to, where it has another name than its module.
@@ -39,14 +40,15 @@ HEADER_OF = {
 UMBRELLA = "kin"
 
 # Modules without a header in include/kin, and which of their own headers others may include.
-HEADERS_IN_SRC = {"base": None, "kernel": None, "net": {"net.h"}, "demo": {"demo.h"}}  # None: any
+HEADERS_IN_SRC = {"base": None, "kernel": None, "net": {"net.h"}, "demo": {"demo.h"}, "json": None, "web": {"web.h"}}  # None: any
 
 THIRD_PARTY = [
     (r"(cblas|openblas_config|omp)\.h", {"kernel"}),
     (r"faiss/.*", {"index"}),
     (r"sqlite3\.h", {"ledger"}),
-    (r"(cjson/)?cJSON\.h", {"descriptor", "exchange", "cli", "web"}),
+    (r"(cjson/)?cJSON\.h", {"descriptor", "exchange", "json", "cli", "web"}),
     (r"(jpeglib|jerror|spng|stb_\w+)\.h|(stb|webp)/.*", {"image"}),
+    (r"microhttpd\.h", {"web"}),
     (r"yaml\.h", {"exchange"}),
     (r"onnx/onnx\.pb-c\.h", {"net"}),  # made of libonnx-dev's onnx.proto
     (r"xxhash\.h", {"base"}),

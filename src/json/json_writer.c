@@ -1,17 +1,17 @@
-#include "cli/json.h"
+#include "json/json_writer.h"
 
-#include "cli/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 
-cli_json cli_json_new(void)
+kin_json kin_json_new(void)
 {
-    cli_json json = { cJSON_CreateObject(), false };
+    kin_json json = { cJSON_CreateObject(), false };
     json.failed = !json.root;
     return json;
 }
 
-static void add(cli_json *json, cJSON *object, const char *key, cJSON *value)
+static void add(kin_json *json, cJSON *object, const char *key, cJSON *value)
 {
     if (value && cJSON_AddItemToObject(object ? object : json->root, key, value))
         return;
@@ -19,17 +19,17 @@ static void add(cli_json *json, cJSON *object, const char *key, cJSON *value)
     json->failed = true;
 }
 
-void cli_json_text(cli_json *json, cJSON *object, const char *key, const char *text)
+void kin_json_text(kin_json *json, cJSON *object, const char *key, const char *text)
 {
     kin_buffer valid = KIN_BUFFER_INIT;
     if (text)
-        cli_text_valid(&valid, text);
+        kin_utf8_valid(&valid, text);
     json->failed |= valid.failed;
     add(json, object, key, text ? cJSON_CreateString(valid.data ? valid.data : "") : cJSON_CreateNull());
     kin_buffer_clear(&valid);
 }
 
-void cli_json_count(cli_json *json, cJSON *object, const char *key, uint64_t count)
+void kin_json_count(kin_json *json, cJSON *object, const char *key, uint64_t count)
 {
     char digits[24];
     snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
@@ -37,37 +37,37 @@ void cli_json_count(cli_json *json, cJSON *object, const char *key, uint64_t cou
 }
 
 /* cJSON writes NAN and infinity as null. */
-void cli_json_number(cli_json *json, cJSON *object, const char *key, double number)
+void kin_json_number(kin_json *json, cJSON *object, const char *key, double number)
 {
     add(json, object, key, cJSON_CreateNumber(number));
 }
 
-void cli_json_flag(cli_json *json, cJSON *object, const char *key, bool flag)
+void kin_json_flag(kin_json *json, cJSON *object, const char *key, bool flag)
 {
     add(json, object, key, cJSON_CreateBool(flag));
 }
 
-void cli_json_box(cli_json *json, cJSON *object, const char *key, const kin_box *box)
+void kin_json_box(kin_json *json, cJSON *object, const char *key, const kin_box *box)
 {
     const double numbers[4] = { box ? box->x : 0, box ? box->y : 0, box ? box->w : 0, box ? box->h : 0 };
     add(json, object, key, box ? cJSON_CreateDoubleArray(numbers, 4) : cJSON_CreateNull());
 }
 
-cJSON *cli_json_object(cli_json *json, cJSON *object, const char *key)
+cJSON *kin_json_object(kin_json *json, cJSON *object, const char *key)
 {
     cJSON *child = cJSON_AddObjectToObject(object ? object : json->root, key);
     json->failed |= !child;
     return child;
 }
 
-cJSON *cli_json_list(cli_json *json, cJSON *object, const char *key)
+cJSON *kin_json_list(kin_json *json, cJSON *object, const char *key)
 {
     cJSON *child = cJSON_AddArrayToObject(object ? object : json->root, key);
     json->failed |= !child;
     return child;
 }
 
-cJSON *cli_json_entry(cli_json *json, cJSON *list)
+cJSON *kin_json_entry(kin_json *json, cJSON *list)
 {
     cJSON *entry = cJSON_CreateObject();
     if (!cJSON_AddItemToArray(list, entry)) {
@@ -78,17 +78,14 @@ cJSON *cli_json_entry(cli_json *json, cJSON *list)
     return entry;
 }
 
-int cli_json_print(cli_json *json, kin_error *err)
+char *kin_json_end(kin_json *json, bool indented)
 {
-    char *text = json->failed ? NULL : cJSON_Print(json->root);
-    if (text)
-        puts(text);
-    cJSON_free(text);
-    cli_json_clear(json);
-    return text ? KIN_OK : kin_fail_memory(err);
+    char *text = json->failed ? NULL : indented ? cJSON_Print(json->root) : cJSON_PrintUnformatted(json->root);
+    kin_json_clear(json);
+    return text;
 }
 
-void cli_json_clear(cli_json *json)
+void kin_json_clear(kin_json *json)
 {
     cJSON_Delete(json->root);
     json->root = NULL;

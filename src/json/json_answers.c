@@ -1,0 +1,85 @@
+#include "json/json_answers.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+
+void kin_json_job(kin_json *json, cJSON *object, const kin_job *job)
+{
+    char created[32];
+    kin_clock_format(job->created, created);
+    kin_json_count(json, object, "job", (uint64_t)job->id);
+    kin_json_text(json, object, "kind", kin_job_kind_name(job->kind));
+    kin_json_text(json, object, "unit", kin_unit_name(job->unit));
+    kin_json_text(json, object, "title", job->title);
+    kin_json_count(json, object, "items", job->items);
+    kin_json_count(json, object, "reviewed", job->reviewed);
+    kin_json_count(json, object, "mistakes", job->mistakes);
+    kin_json_count(json, object, "population", (uint64_t)job->population);
+    kin_json_text(json, object, "stratify", job->stratify);
+    kin_json_count(json, object, "seed", job->seed);
+    kin_json_text(json, object, "created", created);
+}
+
+void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row)
+{
+    kin_json_count(json, object, "position", (uint64_t)row->position);
+    kin_json_text(json, object, "item", row->item);
+    kin_json_text(json, object, "label", row->label);
+    kin_json_box(json, object, "box", row->box.w > 0 ? &row->box : NULL);
+    kin_json_number(json, object, "score", row->score);
+    kin_json_number(json, object, "probability", row->probability);
+    kin_json_text(json, object, "verdict", row->verdict && *row->verdict ? row->verdict : NULL);
+    kin_json_text(json, object, "should_be", row->should_be);
+    kin_json_text(json, object, "kind", row->kind);
+    kin_json_text(json, object, "note", row->note);
+    kin_json_text(json, object, "reviewer", row->reviewer);
+}
+
+void kin_json_name(kin_json *json, cJSON *object, const char *key, const char *path, const char *shape)
+{
+    kin_buffer name = KIN_BUFFER_INIT;
+    kin_buffer_string(&name, path);
+    if (shape)
+        kin_buffer_printf(&name, "#%s", shape);
+    json->failed |= name.failed;
+    kin_json_text(json, object, key, name.data);
+    kin_buffer_clear(&name);
+}
+
+void kin_json_matches(kin_json *json, const kin_matches *matches)
+{
+    kin_json_text(json, NULL, "label", matches->label);
+    kin_json_count(json, NULL, "searched", matches->searched);
+    cJSON *list = kin_json_list(json, NULL, "matches");
+    for (size_t i = 0; i < matches->count; i++) {
+        const kin_match *match = &matches->list[i];
+        cJSON *entry = kin_json_entry(json, list);
+        kin_json_count(json, entry, "rank", i + 1);
+        kin_json_number(json, entry, "score", match->score);
+        kin_json_name(json, entry, "item", match->path, match->shape);
+        kin_json_text(json, entry, "path", match->path);
+        kin_json_text(json, entry, "shape", match->shape);
+        kin_json_text(json, entry, "label", match->label);
+        kin_json_box(json, entry, "box", match->shape ? &match->box : NULL);
+        kin_json_text(json, entry, "verdict", match->grade == KIN_GRADE_NONE ? NULL : kin_grade_name(match->grade));
+        kin_json_text(json, entry, "should_be", match->should_be);
+    }
+}
+
+void kin_json_status(kin_json *json, const kin_status *status)
+{
+    const struct {
+        const char *key;
+        uint64_t value;
+    } counts[] = { { "assets", status->counts.assets },     { "shapes", status->counts.shapes },
+                   { "indexed", status->indexed },          { "pending", status->counts.pending },
+                   { "failed", status->counts.failed },     { "unreadable", status->unreadable },
+                   { "gone", status->counts.gone },         { "rows", status->rows },
+                   { "covered", status->covered },          { "jobs", status->counts.jobs },
+                   { "verdicts", status->counts.verdicts }, { "reviewed", status->reviewed },
+                   { "mistakes", status->mistakes } };
+    kin_json_text(json, NULL, "model", status->model[0] ? status->model : NULL);
+    kin_json_text(json, NULL, "annotations", status->annotations[0] ? status->annotations : NULL);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        kin_json_count(json, NULL, counts[i].key, counts[i].value);
+}

@@ -1,0 +1,28 @@
+#ifndef KIN_JSON_ANSWERS_H
+#define KIN_JSON_ANSWERS_H
+/* What the use cases answer, as JSON: the same keys from `kin ... --json` and from the server. `object` NULL: the root
+ * object itself. */
+
+#include "kin/report.h"
+#include "kin/search.h"
+#include "json/json_writer.h"
+
+/* job, kind, unit, title, items, reviewed, mistakes, population, stratify, seed, created */
+void kin_json_job(kin_json *json, cJSON *object, const kin_job *job);
+
+/* position, item, label, box, score, probability, verdict, should_be, kind, note, reviewer */
+void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row);
+
+/* Into the root: label, searched, matches: [{rank, score, item, path, shape, label, box, verdict, should_be}] */
+void kin_json_matches(kin_json *json, const kin_matches *matches);
+
+/* Into the root: what kin slices --help says. */
+void kin_json_report(kin_json *json, const kin_report *report, const kin_slices_options *options);
+
+/* Into the root: model, annotations and the counts of kin status. */
+void kin_json_status(kin_json *json, const kin_status *status);
+
+/* "path" or "path#shape" */
+void kin_json_name(kin_json *json, cJSON *object, const char *key, const char *path, const char *shape);
+
+#endif
