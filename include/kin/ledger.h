@@ -117,6 +117,17 @@ int kin_ledger_select(kin_ledger *ledger, const kin_item_filter *filter, int64_t
 int kin_ledger_each_item(kin_ledger *ledger, const kin_item_filter *filter,
                          int (*take)(void *user, const kin_item *item, kin_error *err), void *user, kin_error *err);
 
+/* What use cases that go over all items need of each: no texts, so that a million are read in well under a second. */
+typedef struct kin_item_row {
+    int64_t id, asset; /* equal: the asset itself */
+    int64_t label;     /* number of its text, see kin_ledger_text; 0: none */
+} kin_item_row;
+
+/* Each item of a unit (ANY: both) by ascending id; `states` as in kin_item_filter. */
+int kin_ledger_each_row(kin_ledger *ledger, kin_unit unit, unsigned states,
+                        int (*take)(void *user, const kin_item_row *row, kin_error *err), void *user, kin_error *err);
+int kin_ledger_text(kin_ledger *ledger, int64_t number, const char **text, kin_error *err);
+
 /* Each own attribute of each live item, by ascending item id, then key; `key` NULL: all keys. */
 int kin_ledger_each_attribute(kin_ledger *ledger, const char *key,
                               int (*take)(void *user, int64_t item, const kin_attribute *attribute, kin_error *err),

@@ -40,6 +40,14 @@ int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
                             int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
                             kin_error *err);
 
+/* The same of those items only that have a verdict with a number above `after`: what came since. */
+int kin_ledger_each_verdict_since(kin_ledger *ledger, int64_t after,
+                                  int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
+                                  kin_error *err);
+
+/* The highest number of a verdict; 0: there is none. */
+int kin_ledger_newest_verdict(kin_ledger *ledger, int64_t *id, kin_error *err);
+
 typedef enum kin_job_kind { KIN_JOB_AUDIT = 1, KIN_JOB_KIN = 2, KIN_JOB_SUSPECTS = 3 } kin_job_kind;
 
 /* "audit", "kin", "suspects". */

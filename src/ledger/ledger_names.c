@@ -47,6 +47,24 @@ int kin_ledger__name(kin_ledger *ledger, const char *text, bool make, int64_t *i
     return KIN_OK;
 }
 
+int kin_ledger_text(kin_ledger *ledger, int64_t number, const char **text, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_NAME_TEXT, KIN_BIND(kin_ledger__int(number)), &row, err);
+    if (code != KIN_OK)
+        return code;
+    if (!row)
+        return kin_fail(err, KIN_E_NOTFOUND, "there is no text %lld in %s", (long long)number, ledger->path);
+    const char *found = kin_ledger__column(row, 0);
+    kin_arena_reset(&ledger->strings);
+    bool kept = found && kin_ledger__keep(ledger, &found);
+    (void)sqlite3_reset(row);
+    if (!kept)
+        return kin_fail_memory(err);
+    *text = found;
+    return KIN_OK;
+}
+
 bool kin_ledger__keep(kin_ledger *ledger, const char **text)
 {
     if (!*text)

@@ -151,6 +151,27 @@ int kin_ledger_each_item(kin_ledger *ledger, const kin_item_filter *filter,
     return run_filter(ledger, kin_ledger__sql_item, filter, take_item, &taker, err);
 }
 
+typedef struct row_taker {
+    int (*take)(void *user, const kin_item_row *row, kin_error *err);
+    void *user;
+} row_taker;
+
+static int take_row(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const row_taker *taker = user;
+    kin_item_row item = { sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2) };
+    return taker->take(taker->user, &item, err);
+}
+
+int kin_ledger_each_row(kin_ledger *ledger, kin_unit unit, unsigned states,
+                        int (*take)(void *user, const kin_item_row *row, kin_error *err), void *user, kin_error *err)
+{
+    const kin_item_filter filter = { .unit = unit, .states = states };
+    row_taker taker = { take, user };
+    return run_filter(ledger, "SELECT i.id, coalesce(i.asset, i.id), i.label FROM item i WHERE ", &filter, take_row,
+                      &taker, err);
+}
+
 typedef struct attribute_taker {
     int (*take)(void *user, int64_t item, const kin_attribute *attribute, kin_error *err);
     void *user;

@@ -30,6 +30,10 @@ const char kin_ledger__sql_verdicts[] = VERDICT_COLUMNS "ORDER BY v.item, v.time
 const char kin_ledger__sql_verdicts_latest[] = VERDICT_COLUMNS
     "WHERE v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
     "ORDER BY v.item";
+const char kin_ledger__sql_verdicts_since[] =
+    VERDICT_COLUMNS "WHERE v.item IN (SELECT item FROM verdict WHERE id > ?1) AND "
+                    "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
+                    "ORDER BY v.item";
 const char kin_ledger__sql_jobs[] = JOB_COLUMNS "ORDER BY id";
 const char kin_ledger__sql_job_items[] =
     "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position";
@@ -50,6 +54,7 @@ static const char *const everyday[KIN_SQL_COUNT] = {
                             "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [KIN_SQL_SETTING_DROP] = "DELETE FROM setting WHERE name = ?1",
     [KIN_SQL_NAME_FIND] = "SELECT id FROM name WHERE text = ?1",
+    [KIN_SQL_NAME_TEXT] = "SELECT text FROM name WHERE id = ?1",
     [KIN_SQL_NAME_ADD] = "INSERT INTO name (text) VALUES (?1)",
     [KIN_SQL_ITEM] = ITEM_COLUMNS "i.id = ?1",
     [KIN_SQL_ITEM_ASSET] = ITEM_COLUMNS "i.id = (SELECT id FROM asset WHERE path = ?1) AND i.state < 3",
@@ -93,6 +98,7 @@ static const char *const everyday[KIN_SQL_COUNT] = {
                              "AND kind IS ?5 AND note IS ?6 AND reviewer IS ?7 AND count = ?8",
     [KIN_SQL_VERDICT_LATEST] = "SELECT time, grade = ?2 AND should_be IS ?3 AND kind IS ?4 AND note IS ?5 "
                                "AND count = ?6 FROM verdict WHERE item = ?1 ORDER BY time DESC, id DESC LIMIT 1",
+    [KIN_SQL_VERDICT_NEWEST] = "SELECT coalesce(max(id), 0) FROM verdict",
     [KIN_SQL_VERDICT_ADD] = "INSERT INTO verdict (item, job, grade, should_be, kind, note, reviewer, count, time) "
                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [KIN_SQL_JOB] = JOB_COLUMNS "WHERE id = ?1",

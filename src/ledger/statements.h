@@ -21,6 +21,7 @@ typedef enum kin_ledger__sql {
     KIN_SQL_SETTING_DROP,
     KIN_SQL_NAME_FIND,
     KIN_SQL_NAME_ADD,
+    KIN_SQL_NAME_TEXT,
     KIN_SQL_ITEM,
     KIN_SQL_ITEM_ASSET,
     KIN_SQL_ITEM_SHAPE,
@@ -51,6 +52,7 @@ typedef enum kin_ledger__sql {
     KIN_SQL_VERDICT_SAME,
     KIN_SQL_VERDICT_LATEST,
     KIN_SQL_VERDICT_ADD,
+    KIN_SQL_VERDICT_NEWEST,
     KIN_SQL_JOB,
     KIN_SQL_JOB_COUNTS,
     KIN_SQL_JOB_ADD,
@@ -65,6 +67,7 @@ extern const char kin_ledger__sql_attributes[];
 extern const char kin_ledger__sql_attributes_of_key[];
 extern const char kin_ledger__sql_verdicts[];
 extern const char kin_ledger__sql_verdicts_latest[];
+extern const char kin_ledger__sql_verdicts_since[];
 extern const char kin_ledger__sql_jobs[];
 extern const char kin_ledger__sql_job_items[];
 extern const char kin_ledger__sql_strata[];

@@ -159,3 +159,22 @@ int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
     return kin_ledger__each(ledger, latest ? kin_ledger__sql_verdicts_latest : kin_ledger__sql_verdicts, NULL, 0,
                             take_verdict, &taker, err);
 }
+
+int kin_ledger_each_verdict_since(kin_ledger *ledger, int64_t after,
+                                  int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
+                                  kin_error *err)
+{
+    verdict_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_verdicts_since, KIN_BIND(kin_ledger__int(after)), take_verdict,
+                            &taker, err);
+}
+
+int kin_ledger_newest_verdict(kin_ledger *ledger, int64_t *id, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_VERDICT_NEWEST, NULL, 0, &row, err);
+    if (code == KIN_OK)
+        *id = sqlite3_column_int64(row, 0);
+    (void)sqlite3_reset(row);
+    return code;
+}

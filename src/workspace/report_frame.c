@@ -43,11 +43,32 @@ static uint32_t key_value(kin_frame_key *key, kin_arena *arena, const char *valu
 /* ---- Items ---- */
 
 typedef struct item_reader {
+    kin_ledger *ledger;
     kin_frame *frame;
     kin_arena *arena;
+    kin_table labels; /* the ledger's number of a label -> kin_frame_item.label */
 } item_reader;
 
-static int take_item(void *user, const kin_item *item, kin_error *err)
+static int label_of(item_reader *reader, int64_t number, uint32_t *label, kin_error *err)
+{
+    const char *text;
+    bool added = false;
+    int64_t *place = kin_table_put(&reader->labels, (const char *)&number, sizeof number, 0, &added);
+    if (!place)
+        return kin_fail_memory(err);
+    if (added) {
+        int code = kin_ledger_text(reader->ledger, number, &text, err);
+        if (code != KIN_OK)
+            return code;
+        *place = key_value(&reader->frame->label, reader->arena, text);
+        if (*place == 0)
+            return kin_fail_memory(err);
+    }
+    *label = (uint32_t)*place;
+    return KIN_OK;
+}
+
+static int take_item(void *user, const kin_item_row *item, kin_error *err)
 {
     item_reader *reader = user;
     kin_frame *frame = reader->frame;
@@ -59,19 +80,10 @@ static int take_item(void *user, const kin_item *item, kin_error *err)
     frame->items = items;
     if (!room)
         return kin_fail_memory(err);
-    if (item->label) {
-        row.label = key_value(&frame->label, reader->arena, item->label);
-        if (row.label == 0)
-            return kin_fail_memory(err);
-    }
-    frame->items[frame->n++] = row;
-    return KIN_OK;
-}
-
-static int compare_items(const void *left, const void *right)
-{
-    const kin_frame_item *a = left, *b = right;
-    return a->id < b->id ? -1 : a->id > b->id;
+    int code = item->label ? label_of(reader, item->label, &row.label, err) : KIN_OK;
+    if (code == KIN_OK)
+        frame->items[frame->n++] = row;
+    return code;
 }
 
 uint32_t kin_workspace__frame_find(const kin_frame *frame, int64_t id)
@@ -121,13 +133,12 @@ static void drop_orphans(kin_frame *frame)
 
 int kin_workspace__frame_load(kin_ledger *ledger, kin_arena *arena, kin_frame *frame, kin_error *err)
 {
-    item_reader reader = { frame, arena };
+    item_reader reader = { .ledger = ledger, .frame = frame, .arena = arena, .labels = KIN_TABLE_INIT };
     frame->label.name = "label";
-    int rc = kin_ledger_each_item(ledger, &(kin_item_filter) { 0 }, take_item, &reader, err);
+    int rc = kin_ledger_each_row(ledger, KIN_UNIT_ANY, 0, take_item, &reader, err);
+    kin_table_clear(&reader.labels);
     if (rc != KIN_OK)
         return rc;
-    if (frame->n > 0)
-        qsort(frame->items, frame->n, sizeof *frame->items, compare_items);
     drop_orphans(frame);
     frame->label.of = kin_alloc_array(frame->n, sizeof *frame->label.of);
     if (!frame->label.of)

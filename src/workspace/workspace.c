@@ -1,6 +1,6 @@
 /* Opening a workspace. The ledger is the authority: it says which generation of vectors.bin counts and how many of its
  * rows do; the index is opened with just those, so that a reader beside a writing `kin index` sees one moment. */
-#include "workspace/workspace_private.h"
+#include "workspace/corpus.h"
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -64,6 +64,8 @@ void kin_workspace_close(kin_workspace *workspace)
 {
     if (!workspace)
         return;
+    for (size_t i = 0; i < 2; i++)
+        kin_workspace__corpus_free(workspace->corpora[i]);
     kin_index_close(workspace->index);
     kin_model_free(workspace->model);
     kin_ledger_close(workspace->ledger);

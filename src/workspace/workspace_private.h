@@ -12,8 +12,9 @@ struct kin_workspace {
     char *kin_folder; /* folder/.kin */
     kin_ledger *ledger;
     kin_ledger_mode mode;
-    kin_model *model; /* opened by the first use; NULL before */
-    kin_index *index; /* the same; read-only, of the rows that counted then */
+    kin_model *model;              /* opened by the first use; NULL before */
+    kin_index *index;              /* the same; read-only, of the rows that counted then */
+    struct kin_corpus *corpora[2]; /* of shapes and of assets, see corpus.h; NULL before the first use */
 };
 
 /* Settings in the ledger. */

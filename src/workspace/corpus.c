@@ -1,0 +1,347 @@
+/* One walk over the ledger's rows in order of ids gives the arrays; the ledger numbers its texts itself, so that each
+ * label's text is read once, not once an item. Verdicts are numbered in order of arrival: what came since the last look
+ * are those with higher numbers, and of the items that they are about the latest verdict is read anew. */
+#include "workspace/corpus.h"
+
+#include "base/checked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A `kin index` changes one of these. */
+typedef struct stamp {
+    uint64_t generation, rows, run;
+} stamp;
+
+struct kin_corpus_memory {
+    const kin_index *index; /* the workspace's */
+    stamp stamp;
+    size_t capacity, names_capacity, verdicts_capacity; /* of id, asset and label; of names; of verdicts */
+    kin_arena texts;
+    kin_table places;  /* text of a label -> its number */
+    kin_table numbers; /* the ledger's number of a text -> the label's; only while reading */
+    int64_t newest;    /* verdict that was read */
+};
+
+/* ---- Labels ---- */
+
+static int add_label(kin_corpus *corpus, const char *name, int32_t *label, kin_error *err)
+{
+    struct kin_corpus_memory *memory = corpus->memory;
+    bool added = false;
+    if (corpus->names_count >= INT32_MAX)
+        return kin_fail(err, KIN_E_LIMIT, "there are more than %d labels", INT32_MAX);
+    int64_t *place = kin_table_add(&memory->places, name, (int64_t)corpus->names_count, &added);
+    if (!place)
+        return kin_fail_memory(err);
+    *label = (int32_t)*place;
+    if (!added)
+        return KIN_OK;
+    void *names = corpus->names;
+    bool room = kin_grow(&names, &memory->names_capacity, corpus->names_count + 1, sizeof *corpus->names);
+    corpus->names = names;
+    char *copy = room ? kin_arena_string(&memory->texts, name) : NULL;
+    if (!copy)
+        return kin_fail_memory(err);
+    corpus->names[corpus->names_count++] = copy;
+    return KIN_OK;
+}
+
+typedef struct reader {
+    kin_ledger *ledger;
+    kin_corpus *corpus;
+} reader;
+
+static int label_of(const reader *in, int64_t number, int32_t *label, kin_error *err)
+{
+    bool added = false;
+    const char *text;
+    int64_t *place = kin_table_put(&in->corpus->memory->numbers, (const char *)&number, sizeof number, -1, &added);
+    int code = place ? KIN_OK : kin_fail_memory(err);
+    if (code == KIN_OK && added) {
+        code = kin_ledger_text(in->ledger, number, &text, err);
+        if (code == KIN_OK)
+            code = add_label(in->corpus, text, label, err);
+        if (code == KIN_OK)
+            *place = *label;
+    }
+    if (code == KIN_OK)
+        *label = (int32_t)*place;
+    return code;
+}
+
+/* ---- Items ---- */
+
+static bool grow_rows(kin_corpus *corpus)
+{
+    struct kin_corpus_memory *memory = corpus->memory;
+    void *id = corpus->id, *asset = corpus->asset, *label = corpus->label;
+    size_t need = corpus->count + 1, a = memory->capacity, b = a, c = a;
+    bool room = kin_grow(&id, &a, need, sizeof *corpus->id);
+    room = kin_grow(&asset, &b, need, sizeof *corpus->asset) && room;
+    room = kin_grow(&label, &c, need, sizeof *corpus->label) && room;
+    corpus->id = id;
+    corpus->asset = asset;
+    corpus->label = label;
+    if (room)
+        memory->capacity = a;
+    return room;
+}
+
+/* The index may be of an earlier moment than the ledger: what it lacks waits for the next time. */
+static int take_row(void *user, const kin_item_row *row, kin_error *err)
+{
+    const reader *in = user;
+    kin_corpus *corpus = in->corpus;
+    int32_t label = -1;
+    if (!kin_index_has(corpus->memory->index, row->id))
+        return KIN_OK;
+    if (corpus->count >= KIN_CORPUS_NONE - 1)
+        return kin_fail(err, KIN_E_LIMIT, "the data set has more than %u items: split it", KIN_CORPUS_NONE - 1);
+    int code = row->label ? label_of(in, row->label, &label, err) : KIN_OK;
+    if (code == KIN_OK && !grow_rows(corpus))
+        code = kin_fail_memory(err);
+    if (code != KIN_OK)
+        return code;
+    corpus->id[corpus->count] = row->id;
+    corpus->asset[corpus->count] = row->asset;
+    corpus->label[corpus->count++] = label;
+    return KIN_OK;
+}
+
+static int load(kin_workspace *w, kin_corpus *corpus, kin_error *err)
+{
+    reader in = { w->ledger, corpus };
+    int code = kin_ledger_each_row(w->ledger, corpus->unit, 1u << KIN_ITEM_DESCRIBED, take_row, &in, err);
+    kin_table_clear(&corpus->memory->numbers);
+    corpus->labels = corpus->names_count;
+    return code;
+}
+
+uint32_t kin_corpus__row(const kin_corpus *corpus, int64_t id)
+{
+    size_t least = 0, most = corpus->count;
+    while (least < most) {
+        size_t middle = least + (most - least) / 2;
+        if (corpus->id[middle] < id)
+            least = middle + 1;
+        else
+            most = middle;
+    }
+    return least < corpus->count && corpus->id[least] == id ? (uint32_t)least : KIN_CORPUS_NONE;
+}
+
+int32_t kin_corpus__label(const kin_corpus *corpus, const char *name)
+{
+    const int64_t *place = name ? kin_table_find(&corpus->memory->places, name) : NULL;
+    return place ? (int32_t)*place : -1;
+}
+
+int kin_corpus__vectors(const kin_corpus *corpus, const uint32_t *rows, size_t n, float *vectors, kin_error *err)
+{
+    size_t dim = corpus->dim;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_index_get(corpus->memory->index, corpus->id[rows[i]], vectors + i * dim, err);
+    return code;
+}
+
+/* ---- Verdicts ---- */
+
+/* Place of the first verdict on this row or a later one. */
+static size_t verdict_place(const kin_corpus *corpus, uint32_t row)
+{
+    size_t least = 0, most = corpus->verdicts_count;
+    while (least < most) {
+        size_t middle = least + (most - least) / 2;
+        if (corpus->verdicts[middle].row < row)
+            least = middle + 1;
+        else
+            most = middle;
+    }
+    return least;
+}
+
+const kin_corpus_verdict *kin_corpus__verdict(const kin_corpus *corpus, uint32_t row)
+{
+    size_t place = verdict_place(corpus, row);
+    bool there = place < corpus->verdicts_count && corpus->verdicts[place].row == row;
+    return there ? &corpus->verdicts[place] : NULL;
+}
+
+bool kin_corpus__is_mistake(const kin_corpus_verdict *verdict)
+{
+    return verdict->grade == KIN_GRADE_MINOR || verdict->grade == KIN_GRADE_CRITICAL;
+}
+
+bool kin_corpus__is_pattern(const kin_corpus *corpus, const kin_corpus_verdict *verdict, int32_t given, int32_t right)
+{
+    return kin_corpus__is_mistake(verdict) && corpus->label[verdict->row] == given &&
+           (right < 0 || verdict->right == right);
+}
+
+typedef struct verdict_list {
+    reader in;
+    kin_corpus_verdict *list; /* by ascending row */
+    size_t count, capacity;
+} verdict_list;
+
+static int take_verdict(void *user, const kin_verdict *verdict, kin_error *err)
+{
+    verdict_list *fresh = user;
+    kin_corpus *corpus = fresh->in.corpus;
+    kin_corpus_verdict item = { .row = kin_corpus__row(corpus, verdict->item),
+                                .grade = (uint8_t)verdict->grade,
+                                .right = -1 };
+    if (item.row == KIN_CORPUS_NONE)
+        return KIN_OK;
+    int code = KIN_OK;
+    if (kin_corpus__is_mistake(&item) && verdict->should_be)
+        code = add_label(corpus, verdict->should_be, &item.right, err);
+    /* A right label that is the given one says that something else is wrong: its box, say. */
+    if (item.right >= 0 && item.right == corpus->label[item.row])
+        item.right = -1;
+    void *list = fresh->list;
+    if (code == KIN_OK && !kin_grow(&list, &fresh->capacity, fresh->count + 1, sizeof *fresh->list))
+        code = kin_fail_memory(err);
+    if (code != KIN_OK)
+        return code;
+    fresh->list = list;
+    fresh->list[fresh->count++] = item;
+    return KIN_OK;
+}
+
+/* Both lists ascend; of a row in both the fresh one counts. */
+static int merge_verdicts(kin_corpus *corpus, const verdict_list *fresh, kin_error *err)
+{
+    kin_corpus_verdict *merged = kin_alloc_array(corpus->verdicts_count + fresh->count, sizeof *merged);
+    if (!merged)
+        return kin_fail_memory(err);
+    size_t i = 0, j = 0, n = 0;
+    while (i < corpus->verdicts_count || j < fresh->count) {
+        bool from_fresh =
+            j < fresh->count && (i == corpus->verdicts_count || fresh->list[j].row <= corpus->verdicts[i].row);
+        if (from_fresh && i < corpus->verdicts_count && fresh->list[j].row == corpus->verdicts[i].row)
+            i++;
+        merged[n++] = from_fresh ? fresh->list[j++] : corpus->verdicts[i++];
+    }
+    free(corpus->verdicts);
+    corpus->verdicts = merged;
+    corpus->verdicts_count = n;
+    return KIN_OK;
+}
+
+static int read_verdicts(kin_workspace *w, kin_corpus *corpus, kin_error *err)
+{
+    struct kin_corpus_memory *memory = corpus->memory;
+    verdict_list fresh = { .in = { w->ledger, corpus } };
+    int64_t newest = 0;
+    /* Asked first: a verdict that comes in between is read now, and once more the next time. */
+    int code = kin_ledger_newest_verdict(w->ledger, &newest, err);
+    if (code != KIN_OK || newest == memory->newest)
+        return code;
+    code = kin_ledger_each_verdict_since(w->ledger, memory->newest, take_verdict, &fresh, err);
+    if (code == KIN_OK && fresh.count > 0)
+        code = merge_verdicts(corpus, &fresh, err);
+    if (code == KIN_OK) {
+        memory->newest = newest;
+    }
+    free(fresh.list);
+    return code;
+}
+
+/* ---- The workspace's ---- */
+
+void kin_workspace__corpus_free(kin_corpus *corpus)
+{
+    if (!corpus)
+        return;
+    if (corpus->memory) {
+        kin_arena_clear(&corpus->memory->texts);
+        kin_table_clear(&corpus->memory->places);
+        kin_table_clear(&corpus->memory->numbers);
+    }
+    free(corpus->memory);
+    free(corpus->id);
+    free(corpus->asset);
+    free(corpus->label);
+    free(corpus->names);
+    free(corpus->verdicts);
+    free(corpus);
+}
+
+static int read_stamp(kin_workspace *w, stamp *out, kin_error *err)
+{
+    int code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &out->generation, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_ROWS, 0, &out->rows, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_RUN, 0, &out->run, err);
+    return code;
+}
+
+static bool same_stamp(const stamp *a, const stamp *b)
+{
+    return a->generation == b->generation && a->rows == b->rows && a->run == b->run;
+}
+
+/* What the workspace holds of an earlier state goes. */
+static void forget(kin_workspace *w)
+{
+    for (size_t i = 0; i < 2; i++) {
+        kin_workspace__corpus_free(w->corpora[i]);
+        w->corpora[i] = NULL;
+    }
+    kin_index_close(w->index);
+    w->index = NULL;
+    kin_model_free(w->model);
+    w->model = NULL;
+}
+
+static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_corpus **out, kin_error *err)
+{
+    kin_corpus *corpus = kin_alloc_zeroed(1, sizeof *corpus);
+    int code = KIN_OK;
+    if (!corpus || !(corpus->memory = kin_alloc_zeroed(1, sizeof *corpus->memory)))
+        code = kin_fail_memory(err);
+    if (code == KIN_OK) {
+        corpus->unit = unit;
+        corpus->memory->stamp = *now;
+        code = kin_workspace__index(w, &corpus->memory->index, err);
+    }
+    if (code == KIN_OK)
+        corpus->dim = kin_model_about(w->model)->dim;
+    if (code == KIN_OK)
+        code = load(w, corpus, err);
+    if (code == KIN_OK)
+        *out = corpus;
+    else
+        kin_workspace__corpus_free(corpus);
+    return code;
+}
+
+/* The index before the stamp would be a moment earlier; a difference between them shows the next time. */
+static int current(kin_workspace *w, kin_unit unit, kin_corpus **out, kin_error *err)
+{
+    kin_corpus **kept = &w->corpora[unit == KIN_UNIT_ASSET];
+    stamp now;
+    int code = read_stamp(w, &now, err);
+    if (code == KIN_OK && *kept && !same_stamp(&now, &(*kept)->memory->stamp))
+        forget(w);
+    if (code == KIN_OK && !*kept)
+        code = make_corpus(w, unit, &now, kept, err);
+    if (code == KIN_OK)
+        code = read_verdicts(w, *kept, err);
+    if (code == KIN_OK)
+        *out = *kept;
+    return code;
+}
+
+int kin_workspace__corpus(kin_workspace *workspace, kin_unit unit, const kin_corpus **out, kin_error *err)
+{
+    kin_corpus *corpus = NULL;
+    int code = current(workspace, unit, &corpus, err);
+    if (code == KIN_OK)
+        *out = corpus;
+    return code;
+}
