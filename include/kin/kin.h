@@ -4,6 +4,7 @@
 
 #include "kin/agreement.h"
 #include "kin/descriptor.h"
+#include "kin/embeddings.h"
 #include "kin/exchange.h"
 #include "kin/image.h"
 #include "kin/index.h"

@@ -31,6 +31,7 @@ HEADER_OF = {
     "status": "base",
     "types": "base",
     "agreement": "stats",
+    "embeddings": "exchange",
     "slices": "stats",
     "review": "ledger",
     "report": "workspace",
