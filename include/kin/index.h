@@ -54,6 +54,7 @@ int kin_index_remove(kin_index *index, const int64_t *ids, size_t n, kin_error *
 /* Makes all appended rows durable. */
 int kin_index_sync(kin_index *index, kin_error *err);
 
+size_t kin_index_dim(const kin_index *index);
 uint64_t kin_index_rows(const kin_index *index);    /* rows in the file, replaced and gone ones included */
 size_t kin_index_count(const kin_index *index);     /* ids that can be found */
 uint64_t kin_index_covered(const kin_index *index); /* rows covered by base.faiss */

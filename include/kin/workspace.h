@@ -33,6 +33,11 @@ typedef struct kin_describe_options {
     size_t annotations_count;
     bool no_annotations; /* use none: images only, and earlier shapes and labels go */
     kin_import_options import;
+    /* Vectors of the caller's own in place of a model's (kin/embeddings.h), and the table that says which item each row
+     * is; paths as above. Both or none. None: those of the last run, unless `model` is named. Files that have changed
+     * mean new vectors for all. An item without a row is failed, but where the table names only images, or only shapes,
+     * the others are merely not to be found by likeness. */
+    const char *embeddings, *embedding_rows;
     const char *model;   /* NULL: that of the last run, else kin_model_default. Another model describes all anew */
     double margin;       /* share of a box added on each side; < 0: that of the last run, else 0.1 */
     size_t threads;      /* 0: one a core */

@@ -46,6 +46,25 @@ int kin_file_read(const char *path, size_t most, kin_buffer *out, kin_error *err
     return code;
 }
 
+int kin_file_read_head(const char *path, size_t most, kin_buffer *out, kin_error *err)
+{
+    char chunk[65536];
+    ssize_t n = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), code = KIN_OK;
+    if (fd < 0)
+        return kin_fail_errno(err, "open", path);
+    while (code == KIN_OK && most && n) {
+        n = read(fd, chunk, most < sizeof chunk ? most : sizeof chunk);
+        if (n > 0) {
+            kin_buffer_append(out, chunk, (size_t)n);
+            most -= (size_t)n;
+        } else if (n < 0 && errno != EINTR)
+            code = kin_fail_errno(err, "read", path);
+    }
+    close(fd);
+    return code == KIN_OK && out->failed ? kin_fail_memory(err) : code;
+}
+
 static int write_all(int fd, const char *path, const char *data, size_t size, kin_error *err)
 {
     while (size) {

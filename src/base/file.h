@@ -9,6 +9,9 @@
 /* Appends the whole file to *out. KIN_E_LIMIT, before reading, where it is larger than `most` bytes. */
 int kin_file_read(const char *path, size_t most, kin_buffer *out, kin_error *err);
 
+/* Appends the first `most` bytes of the file, or all where it has fewer. */
+int kin_file_read_head(const char *path, size_t most, kin_buffer *out, kin_error *err);
+
 /* Replaces the file in one step: writes path + ".new", syncs it, renames it over path, syncs the folder. A reader sees
  * the old content or the new, never a part. */
 int kin_file_replace(const char *path, const void *data, size_t size, kin_error *err);

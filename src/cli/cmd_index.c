@@ -14,6 +14,10 @@ static const cli_option options[] = {
     { "model", 0, "NAME|DIR",
       "the descriptor: classic, efficientnet-lite0, or a folder with model.onnx (default: as last time, "
       "else efficientnet-lite0 where it is there)" },
+    { "embeddings", 0, "FILE", "vectors of your own in place of a descriptor: .npy or .fvecs, with --rows" },
+    { "rows", 0, "CSV",
+      "which item each row of --embeddings is: columns path and, for shapes, shape, in the order of the rows; or in any "
+      "order with a column row, where 0 is the first" },
     { "margin", 0, "M", "share of a box to look at beyond each side, 0 to 2 (default: as last time, else 0.1)" },
     { "threads", 0, "N", "workers (default: one a core)" },
     { "max-pixels", 0, "N", "pass over images with more pixels" },
@@ -31,6 +35,8 @@ static int read_options(cli_program *cli, const cli_args *args, kin_describe_opt
     out->import.strict = cli_flag(args, "strict");
     out->import.label_column = cli_text(args, "label-column");
     out->model = cli_text(args, "model");
+    out->embeddings = cli_text(args, "embeddings");
+    out->embedding_rows = cli_text(args, "rows");
     int code = cli_list(cli, args, "annotations", &out->annotations, &out->annotations_count, err);
     if (code == KIN_OK && out->no_annotations && out->annotations_count > 0)
         code = kin_fail(err, KIN_E_USAGE, "--annotations and --no-annotations exclude each other");

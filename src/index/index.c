@@ -175,6 +175,11 @@ int kin_index_sync(kin_index *index, kin_error *err)
     return code;
 }
 
+size_t kin_index_dim(const kin_index *index)
+{
+    return index->identity.dim;
+}
+
 uint64_t kin_index_rows(const kin_index *index)
 {
     return index->map.rows;

@@ -310,7 +310,7 @@ static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_co
         code = kin_workspace__index(w, &corpus->memory->index, err);
     }
     if (code == KIN_OK)
-        corpus->dim = kin_model_about(w->model)->dim;
+        corpus->dim = kin_index_dim(corpus->memory->index);
     if (code == KIN_OK)
         code = load(w, corpus, err);
     if (code == KIN_OK)

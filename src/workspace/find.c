@@ -251,7 +251,7 @@ int kin_workspace_find(kin_workspace *workspace, const kin_query *query, kin_mat
     size_t k = query->k ? query->k : default_k;
     if (k > most_k)
         return kin_fail(err, KIN_E_LIMIT, "%zu hits are more than %d; ask for fewer", k, most_k);
-    question q = { .arena = KIN_ARENA_INIT, .dim = kin_model_about(workspace->model)->dim };
+    question q = { .arena = KIN_ARENA_INIT, .dim = kin_index_dim(index) };
     kin_matches matches = { .list = NULL };
     q.vector = kin_alloc_array(q.dim, sizeof *q.vector);
     code = q.vector ? ask_all(workspace, query, &q, err) : kin_fail_memory(err);

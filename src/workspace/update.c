@@ -1,4 +1,4 @@
-/* `kin index`: scan, import, describe. Each stage commits what it has; the next run goes on where this one ended. */
+/* `kin index`: scan, import, settle, describe. Each stage commits what it has; the next run goes on where this one ended. */
 #include "workspace/update_private.h"
 
 #include "base/clock.h"
@@ -38,79 +38,109 @@ static int lock_out_others(const kin_workspace *w, int *lock, kin_error *err)
     return code;
 }
 
-/* The model asked for, that of the last run, or the default. */
-static int open_model(kin_update *update, const char *old_name, kin_error *err)
+/* The model of the last run; NULL where there was none, or embeddings. */
+static int old_model(const kin_update *update, const char **name, kin_error *err)
 {
-    const char *name = update->options->model ? update->options->model : old_name;
-    if (name)
-        return kin_model_open(name, &update->workspace->model, err);
-    kin_error note = KIN_ERROR_INIT;
-    int code = kin_model_default(&update->workspace->model, &note, err);
-    if (code == KIN_OK && note.code != KIN_OK)
-        kin_update__note(update, "%s", note.message);
+    const char *embeddings;
+    int code = kin_workspace__embeddings(update->workspace, &embeddings, err);
+    *name = NULL;
+    return code == KIN_OK && !embeddings ? kin_ledger_setting(update->workspace->ledger, KIN_SETTING_MODEL, name, err)
+                                         : code;
+}
+
+/* Embeddings, else the model asked for, that of the last run, or the default. */
+static int open_source(kin_update *update, kin_error *err)
+{
+    const char *name = update->options->model;
+    int code = kin_update__embeddings_open(update, err);
+    if (code != KIN_OK || update->embeddings)
+        return code;
+    if (!name)
+        code = old_model(update, &name, err);
+    if (code == KIN_OK && name)
+        code = kin_model_open(name, &update->workspace->model, err);
+    else if (code == KIN_OK) {
+        kin_error note = KIN_ERROR_INIT;
+        code = kin_model_default(&update->workspace->model, &note, err);
+        if (code == KIN_OK && note.code != KIN_OK)
+            kin_update__note(update, "%s", note.message);
+    }
+    if (code == KIN_OK)
+        update->vectors = *kin_model_about(update->workspace->model);
     return code;
 }
 
-/* Settles model and margin. Either one new means other vectors: all items become pending under a new generation. The
- * old vectors.bin goes only after the ledger has said so; describe.c removes what a crash left in between. */
-static int settle_model(kin_update *update, kin_error *err)
+static int keep_settings(kin_update *update, kin_error *err)
+{
+    kin_workspace *w = update->workspace;
+    double margin;
+    char text[32];
+    int code = kin_workspace__margin(w, &margin, err);
+    if (code != KIN_OK)
+        return code;
+    (void)snprintf(text, sizeof text, "%.17g", update->options->margin >= 0 ? update->options->margin : margin);
+    code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MODEL, update->vectors.name, err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MARGIN, text, err);
+    return code == KIN_OK ? kin_update__embeddings_keep(update, err) : code;
+}
+
+/* Settles what the vectors mean: model and margin, or the embeddings. Anything new in that means other vectors: all
+ * items become pending under a new generation. The old vectors.bin goes only after the ledger has said so; describe.c
+ * removes what a crash left in between. */
+static int settle_vectors(kin_update *update, kin_error *err)
 {
     kin_workspace *w = update->workspace;
     const char *old_name;
-    double old_margin;
+    uint64_t old_meaning = 0;
+    kin_index_options options;
     int code = kin_ledger_setting(w->ledger, KIN_SETTING_MODEL, &old_name, err);
     bool first = code == KIN_OK && !old_name;
     if (code == KIN_OK)
-        code = open_model(update, old_name, err);
+        code = kin_workspace__number(w, KIN_SETTING_VECTORS, 0, &old_meaning, err);
     if (code == KIN_OK)
-        code = kin_workspace__margin(w, &old_margin, err);
-    if (code != KIN_OK)
-        return code;
-    double margin = update->options->margin >= 0 ? update->options->margin : old_margin;
-    char text[32];
-    (void)snprintf(text, sizeof text, "%.17g", margin);
-    code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MODEL, kin_model_about(w->model)->name, err);
-    if (code == KIN_OK)
-        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MARGIN, text, err);
-    kin_index_options options;
-    uint64_t vectors = 0;
+        code = keep_settings(update, err);
     if (code == KIN_OK)
         code = kin_workspace__index_options(w, w->model, &options, err);
-    if (code == KIN_OK)
-        code = kin_workspace__number(w, KIN_SETTING_VECTORS, 0, &vectors, err);
-    if (code != KIN_OK || vectors == options.model)
-        return code;
-    if (!first)
-        code = kin_update__describe_anew(update, options.generation + 1, err);
-    if (code == KIN_OK)
-        code = kin_workspace__number_put(w, KIN_SETTING_VECTORS, options.model, err);
-    return code;
-}
-
-static int prepare(kin_update *update, kin_error *err)
-{
-    kin_workspace *w = update->workspace;
-    int code = kin_ledger_begin(w->ledger, err);
     if (code != KIN_OK)
         return code;
-    code = settle_model(update, err);
+    uint64_t meaning = update->embeddings ? update->vectors.id : options.model;
+    if (meaning == old_meaning)
+        return KIN_OK;
+    if (!first)
+        code = kin_update__describe_anew(update, options.generation + 1, err);
+    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_VECTORS, meaning, err) : code;
+}
+
+static int settle(kin_update *update, kin_error *err)
+{
+    kin_ledger *ledger = update->workspace->ledger;
+    int code = update->embeddings ? kin_update__embeddings_read(update, err) : KIN_OK;
     if (code == KIN_OK)
-        return kin_ledger_commit(w->ledger, err);
-    kin_ledger_rollback(w->ledger);
+        code = kin_ledger_begin(ledger, err);
+    if (code != KIN_OK)
+        return code;
+    code = settle_vectors(update, err);
+    if (code == KIN_OK)
+        return kin_ledger_commit(ledger, err);
+    kin_ledger_rollback(ledger);
     return code;
 }
 
+/* The vectors are settled after the import: only then it is known which items the rows of embeddings are. */
 static int run_stages(kin_update *update, kin_error *err)
 {
     kin_describe_summary *summary = update->summary;
     double start = kin_clock_seconds();
-    int code = prepare(update, err);
+    int code = open_source(update, err);
     if (code == KIN_OK)
         code = kin_update__scan(update, err);
     double scanned = kin_clock_seconds();
     summary->scan_seconds = scanned - start;
     if (code == KIN_OK)
         code = kin_update__import(update, err);
+    if (code == KIN_OK)
+        code = settle(update, err);
     double imported = kin_clock_seconds();
     summary->import_seconds = imported - scanned;
     if (code == KIN_OK)
@@ -154,6 +184,7 @@ int kin_workspace_index(kin_workspace *workspace, const kin_describe_options *op
     if (code == KIN_OK)
         code = count_at_the_end(&update, err);
     kin_file_unlock(lock);
+    kin_update__embeddings_close(&update);
     kin_table_clear(&update.assets);
     kin_table_clear(&update.base_names);
     return code;

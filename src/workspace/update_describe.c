@@ -12,14 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { images_a_worker = 32 }; /* in a batch: some tenths of a second of work */
+enum {
+    images_a_worker = 32,  /* in a batch: some tenths of a second of work */
+    images_embedded = 4096 /* in a batch of rows that are only read */
+};
 
 /* One pending item, and what came of it. */
 typedef struct pending_item {
     int64_t id, asset;
     kin_box box;
-    int code;     /* KIN_OK: its vector is good */
-    char *reason; /* malloc'ed by the worker where it is not; NULL where there was no memory for it */
+    int code;      /* KIN_OK: its vector is good */
+    bool left_out; /* it needs none */
+    char *reason;  /* malloc'ed by the worker where its vector is not good; NULL where there was no memory for it */
 } pending_item;
 
 /* One image with its pending items [first, first + count) in the list. */
@@ -118,6 +122,63 @@ static int describe_image(const describe_run *run, describe_worker *worker, pend
     return code;
 }
 
+/* In place of describing: the rows that the items have in the embeddings. Boxes that cannot be fail all the same, so
+ * that the ledger holds the same items whatever the vectors come from. */
+static int embed_image(const describe_run *run, pending_image *image, kin_box *regions, kin_error *err)
+{
+    double scale;
+    size_t numbers, good = 0;
+    find_regions(run, image, regions, &scale);
+    image->vectors =
+        kin_size_mul(image->count, run->model->dim, &numbers) ? kin_alloc_array(numbers, sizeof *image->vectors) : NULL;
+    if (!image->vectors)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < image->count; i++) {
+        pending_item *item = &run->items[image->first + i];
+        kin_error why = KIN_ERROR_INIT;
+        if (item->code != KIN_OK)
+            continue;
+        item->code = kin_update__embedding(run->update->embeddings, item->id, item->id == item->asset,
+                                           image->vectors + good * run->model->dim, &item->left_out, &why);
+        if (item->code != KIN_OK)
+            item->reason = strdup(why.message);
+        else
+            good += !item->left_out;
+    }
+    return KIN_OK;
+}
+
+/* Width and height are all that is asked of an image whose pixels nobody looks at. */
+static int probe_head(describe_worker *worker, const char *file, kin_image_info *info, kin_error *err)
+{
+    enum { most = 64 << 10 };
+    int code = kin_file_read_head(file, most, &worker->bytes, err);
+    return code == KIN_OK
+               ? kin_image_probe(worker->bytes.data, worker->bytes.size, worker->bytes.size < most, info, err)
+               : code;
+}
+
+static int read_image(const describe_run *run, describe_worker *worker, const char *file, kin_asset_file *facts,
+                      kin_image_info *info, kin_error *err)
+{
+    kin_buffer_reset(&worker->bytes);
+    int code = kin_file_stamp(file, &facts->bytes, &facts->mtime_ns, err);
+    if (code == KIN_OK && run->update->embeddings) {
+        code = probe_head(worker, file, info, err);
+        if (code != KIN_E_LIMIT)
+            return code;
+        kin_buffer_reset(&worker->bytes);
+        code = KIN_OK;
+    }
+    if (code == KIN_OK)
+        code = kin_file_read(file, kin_update__max_bytes(run->update), &worker->bytes, err);
+    if (code == KIN_OK) {
+        facts->hash = kin_hash(worker->bytes.data, worker->bytes.size);
+        code = kin_image_probe(worker->bytes.data, worker->bytes.size, true, info, err);
+    }
+    return code;
+}
+
 static void work(void *user, size_t worker_number, size_t i)
 {
     const describe_run *run = user;
@@ -129,20 +190,13 @@ static void work(void *user, size_t worker_number, size_t i)
     double start = kin_clock_seconds();
     char *file = kin_workspace__file(run->update->workspace, &arena, image->path);
     kin_box *regions = kin_alloc_array(image->count, sizeof *regions);
-    kin_buffer_reset(&worker->bytes);
-    int code =
-        file && regions ? kin_file_stamp(file, &image->file.bytes, &image->file.mtime_ns, &err) : kin_fail_memory(&err);
-    if (code == KIN_OK)
-        code = kin_file_read(file, kin_update__max_bytes(run->update), &worker->bytes, &err);
-    if (code == KIN_OK)
-        image->file.hash = kin_hash(worker->bytes.data, worker->bytes.size);
+    int code = file && regions ? read_image(run, worker, file, &image->file, &info, &err) : kin_fail_memory(&err);
     worker->read_seconds += kin_clock_seconds() - start;
-    if (code == KIN_OK)
-        code = kin_image_probe(worker->bytes.data, worker->bytes.size, true, &info, &err);
     if (code == KIN_OK) {
         image->width = info.width;
         image->height = info.height;
-        code = describe_image(run, worker, image, regions, &err);
+        code = run->update->embeddings ? embed_image(run, image, regions, &err)
+                                       : describe_image(run, worker, image, regions, &err);
     }
     image->code = code;
     image->reason = code == KIN_OK ? NULL : strdup(err.message);
@@ -218,7 +272,7 @@ static int add_rows(describe_run *run, const pending_image *image, kin_error *er
     int code = KIN_OK;
     for (size_t i = 0; code == KIN_OK && image->code == KIN_OK && i < image->count; i++) {
         const pending_item *item = &run->items[image->first + i];
-        if (item->code == KIN_OK)
+        if (item->code == KIN_OK && !item->left_out)
             code = kin_index_add(run->index, &item->id, image->vectors + run->model->dim * good++, 1, err);
     }
     return code;
@@ -229,11 +283,12 @@ static const char *reason_of(const char *reason)
     return reason ? reason : "out of memory";
 }
 
-static void note_failed_shape(const describe_run *run, const pending_item *item)
+static void note_failed_item(const describe_run *run, const pending_item *pending)
 {
-    kin_item shape;
-    if (kin_ledger_item(run->update->workspace->ledger, item->id, &shape, NULL) == KIN_OK)
-        kin_update__note(run->update, "%s#%s: %s", shape.path, shape.shape ? shape.shape : "", reason_of(item->reason));
+    kin_item item;
+    if (kin_ledger_item(run->update->workspace->ledger, pending->id, &item, NULL) == KIN_OK)
+        kin_update__note(run->update, "%s%s%s: %s", item.path, item.shape ? "#" : "", item.shape ? item.shape : "",
+                         reason_of(pending->reason));
 }
 
 static int record_image(const describe_run *run, const pending_image *image, kin_error *err)
@@ -250,12 +305,12 @@ static int record_image(const describe_run *run, const pending_image *image, kin
     for (size_t i = 0; code == KIN_OK && i < image->count; i++) {
         const pending_item *item = &run->items[image->first + i];
         bool good = image->code == KIN_OK && item->code == KIN_OK;
-        summary->described += good;
+        summary->described += good && !item->left_out;
         summary->failed += !good;
         if (good)
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_DESCRIBED, NULL, err);
         else if (image->code == KIN_OK) {
-            note_failed_shape(run, item);
+            note_failed_item(run, item);
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, reason_of(item->reason), err);
         } else if (item->id != asset)
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, "its image cannot be read", err);
@@ -313,7 +368,8 @@ static int describe_batches(describe_run *run, kin_error *err)
     const kin_watch *watch = run->update->watch;
     int code = KIN_OK;
     while (code == KIN_OK && run->batch < run->images_count) {
-        size_t n = run->images_count - run->batch, most = images_a_worker * run->threads;
+        size_t n = run->images_count - run->batch;
+        size_t most = run->update->embeddings ? images_embedded : images_a_worker * run->threads;
         if (n > most)
             n = most;
         kin_parallel(run->threads, n, work, run);
@@ -389,7 +445,7 @@ static int make_workers(describe_run *run, kin_error *err)
     if (!run->workers)
         return kin_fail_memory(err);
     int code = KIN_OK;
-    for (size_t i = 0; code == KIN_OK && i < run->threads; i++)
+    for (size_t i = 0; code == KIN_OK && !run->update->embeddings && i < run->threads; i++)
         code = kin_describer_new(run->update->workspace->model, &run->workers[i].describer, err);
     return code;
 }
@@ -410,9 +466,7 @@ static void sum_up_workers(describe_run *run)
 
 int kin_update__describe(kin_update *update, kin_error *err)
 {
-    describe_run run = { .update = update,
-                         .model = kin_model_about(update->workspace->model),
-                         .arena = KIN_ARENA_INIT };
+    describe_run run = { .update = update, .model = &update->vectors, .arena = KIN_ARENA_INIT };
     int code = open_for_writing(&run, err);
     if (code == KIN_OK)
         code = collect_pending(&run, err);

@@ -29,15 +29,14 @@ typedef struct import {
 
 /* ---- Which annotations ---- */
 
-/* The data set's own spelling of a path that people give from where they are: relative to the data set's folder where
- * it lies in it, else absolute. NULL, with *err, where there is no such file. */
-static const char *own_spelling(import *in, const char *path, kin_error *err)
+const char *kin_update__own_spelling(const kin_update *update, kin_arena *arena, const char *path, const char *what,
+                                     kin_error *err)
 {
     char real[PATH_MAX], folder[PATH_MAX];
-    const char *data_set = in->update->workspace->folder;
-    char *below = kin_path_join(&in->arena, data_set, path);
+    const char *data_set = update->workspace->folder;
+    char *below = kin_path_join(arena, data_set, path);
     if (!realpath(path, real) && (!below || path[0] == '/' || !realpath(below, real))) {
-        kin_fail(err, KIN_E_NOTFOUND, "there are no annotations at %s; check the path", path);
+        kin_fail(err, KIN_E_NOTFOUND, "there are no %s at %s; check the path", what, path);
         return NULL;
     }
     if (!realpath(data_set, folder)) {
@@ -51,10 +50,10 @@ static const char *own_spelling(import *in, const char *path, kin_error *err)
     else if (strncmp(real, folder, n) == 0 && real[n] == '/')
         own = real + n + 1;
     if (strchr(own, '\n')) {
-        kin_fail(err, KIN_E_USAGE, "the path of the annotations has a line break; rename the file");
+        kin_fail(err, KIN_E_USAGE, "the path of the %s has a line break; rename the file", what);
         return NULL;
     }
-    own = kin_arena_string(&in->arena, own);
+    own = kin_arena_string(arena, own);
     if (!own)
         kin_fail_memory(err);
     return own;
@@ -67,7 +66,7 @@ static int choose_sources(import *in, kin_buffer *list, kin_error *err)
     if (options->no_annotations)
         return KIN_OK;
     for (size_t i = 0; i < options->annotations_count; i++) {
-        const char *own = own_spelling(in, options->annotations[i], err);
+        const char *own = kin_update__own_spelling(in->update, &in->arena, options->annotations[i], "annotations", err);
         if (!own)
             return err ? err->code : KIN_E_NOTFOUND;
         kin_buffer_printf(list, "%s\n", own);
@@ -105,9 +104,9 @@ static int choose_options(import *in, bool fresh, kin_import_options *options, k
     return code;
 }
 
-static const char *source_file(import *in, const char *own)
+const char *kin_update__file_of(const kin_update *update, kin_arena *arena, const char *own)
 {
-    return own[0] == '/' ? own : kin_path_join(&in->arena, in->update->workspace->folder, own);
+    return own[0] == '/' ? own : kin_path_join(arena, update->workspace->folder, own);
 }
 
 /* 0 where it cannot be told from outside whether the sources changed. */
@@ -119,7 +118,7 @@ static uint64_t stamp_of(import *in, const char *list, const kin_import_options 
         stamp = kin_hash_more(stamp, options->label_column, strlen(options->label_column));
     for (const char *line = list; *line; line = strchr(line, '\n') + 1) {
         char *own = kin_arena_copy(&in->arena, line, strcspn(line, "\n"));
-        const char *file = own ? source_file(in, own) : NULL;
+        const char *file = own ? kin_update__file_of(in->update, &in->arena, own) : NULL;
         struct stat info;
         if (!file || stat(file, &info) != 0 || !S_ISREG(info.st_mode) ||
             strstr(kin_path_extension(file), ".y") ==
@@ -253,7 +252,7 @@ static int read_sources(import *in, const char *list, const kin_import_options *
     char *summary = in->update->summary->annotations;
     for (const char *line = list; *line; line = strchr(line, '\n') + 1) {
         char *own = kin_arena_copy(&in->arena, line, strcspn(line, "\n"));
-        const char *file = own ? source_file(in, own) : NULL;
+        const char *file = own ? kin_update__file_of(in->update, &in->arena, own) : NULL;
         if (!file)
             return kin_fail_memory(err);
         in->source = own;

@@ -121,11 +121,31 @@ int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64
     return kin_ledger_setting_put(workspace->ledger, name, text, err);
 }
 
+int kin_workspace__embeddings(kin_workspace *workspace, const char **file, kin_error *err)
+{
+    return kin_ledger_setting(workspace->ledger, KIN_SETTING_EMBEDDINGS, file, err);
+}
+
+static int fail_embedded(kin_workspace *w, kin_error *err)
+{
+    const char *name;
+    int code = kin_ledger_setting(w->ledger, KIN_SETTING_MODEL, &name, err);
+    return code == KIN_OK ? kin_fail(err, KIN_E_USAGE,
+                                     "%s cannot describe pictures: ask for an item that has a row there, or describe "
+                                     "all items with kin index --model classic",
+                                     name ? name : "embeddings")
+                          : code;
+}
+
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err)
 {
     if (!workspace->model) {
-        const char *name;
-        int code = kin_ledger_setting(workspace->ledger, KIN_SETTING_MODEL, &name, err);
+        const char *name, *embeddings;
+        int code = kin_workspace__embeddings(workspace, &embeddings, err);
+        if (code == KIN_OK && embeddings)
+            code = fail_embedded(workspace, err);
+        if (code == KIN_OK)
+            code = kin_ledger_setting(workspace->ledger, KIN_SETTING_MODEL, &name, err);
         if (code == KIN_OK && !name)
             code = kin_fail(err, KIN_E_NOTFOUND, "%s is not indexed yet; run: kin index %s", workspace->folder,
                             workspace->folder);
@@ -150,22 +170,28 @@ int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *e
 int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
                                  kin_error *err)
 {
-    const kin_model_info *info = kin_model_about(model);
-    uint64_t generation = 0, rows = 0;
+    uint64_t generation = 0, rows = 0, dim = 0, meaning = 0;
     double margin = 0;
     int code = kin_workspace__number(workspace, KIN_SETTING_GENERATION, 0, &generation, err);
     if (code == KIN_OK)
         code = kin_workspace__number(workspace, KIN_SETTING_ROWS, 0, &rows, err);
-    if (code == KIN_OK)
+    if (code == KIN_OK && !model)
+        code = kin_workspace__number(workspace, KIN_SETTING_EMBEDDING_DIM, 0, &dim, err);
+    if (code == KIN_OK && !model)
+        code = kin_workspace__number(workspace, KIN_SETTING_VECTORS, 0, &meaning, err);
+    if (code == KIN_OK && model)
         code = kin_workspace__margin(workspace, &margin, err);
     if (code != KIN_OK)
         return code;
-    *out = (kin_index_options) { .dim = info->dim,
-                                 .type = KIN_VECTOR_I8,
-                                 /* What is looked at of a box is part of what its vector means. */
-                                 .model = kin_hash_more(info->id, &margin, sizeof margin),
-                                 .generation = generation,
-                                 .rows = rows };
+    if (model) {
+        const kin_model_info *info = kin_model_about(model);
+        dim = info->dim;
+        /* What is looked at of a box is part of what its vector means. */
+        meaning = kin_hash_more(info->id, &margin, sizeof margin);
+    }
+    *out = (kin_index_options) {
+        .dim = (size_t)dim, .type = KIN_VECTOR_I8, .model = meaning, .generation = generation, .rows = rows
+    };
     return KIN_OK;
 }
 
@@ -183,7 +209,10 @@ static int open_index(kin_workspace *w, kin_error *err)
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)
 {
     const kin_model *model;
-    int code = kin_workspace__model(workspace, &model, err);
+    const char *embeddings;
+    int code = kin_workspace__embeddings(workspace, &embeddings, err);
+    if (code == KIN_OK && !embeddings)
+        code = kin_workspace__model(workspace, &model, err);
     if (code == KIN_OK && !workspace->index)
         code = open_index(workspace, err);
     if (code == KIN_OK)

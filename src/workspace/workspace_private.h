@@ -26,8 +26,13 @@ struct kin_workspace {
 #define KIN_SETTING_RUN "run"                 /* number of the last import */
 #define KIN_SETTING_ANNOTATIONS "annotations" /* in use, one a line: relative to the data set's folder, or absolute */
 #define KIN_SETTING_STAMP "annotations_stamp" /* hash of what the last import read; see update_import.c */
-#define KIN_SETTING_FORMAT "format"           /* forced by --format; missing: told by the content */
-#define KIN_SETTING_COLUMN "label_column"     /* likewise of CSV */
+#define KIN_SETTING_EMBEDDINGS "embeddings" /* the file of vectors in use, spelled like annotations; missing: a model */
+#define KIN_SETTING_EMBEDDING_ROWS "embedding_rows"       /* the table that says which item each of its rows is */
+#define KIN_SETTING_EMBEDDING_DIM "embedding_dim"         /* components of a vector */
+#define KIN_SETTING_EMBEDDING_STAMP "embedding_stamp"     /* hash of both files' names, sizes and times */
+#define KIN_SETTING_EMBEDDING_REJECTS "embedding_rejects" /* of the last reading of the table */
+#define KIN_SETTING_FORMAT "format"                       /* forced by --format; missing: told by the content */
+#define KIN_SETTING_COLUMN "label_column"                 /* likewise of CSV */
 
 #define KIN_DEFAULT_MARGIN 0.1
 #define KIN_DEFAULT_MAX_BYTES ((uint64_t)256 << 20)
@@ -37,12 +42,16 @@ int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t m
                           kin_error *err);
 int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err);
 
+/* The embeddings in use, borrowed from the ledger; *file is NULL where a model describes. */
+int kin_workspace__embeddings(kin_workspace *workspace, const char **file, kin_error *err);
+
 /* The model of the last run, and the index for reading. Both stay the workspace's. KIN_E_NOTFOUND before the first run
- * of `kin index`. */
+ * of `kin index`. With embeddings there is an index but no model: KIN_E_USAGE. */
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err);
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err);
 
-/* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. */
+/* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. model NULL: that
+ * of embeddings. */
 int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *err);
 int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
                                  kin_error *err);

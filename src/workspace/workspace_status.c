@@ -57,8 +57,11 @@ static int read_index(kin_workspace *w, kin_status *status, kin_error *err)
 {
     const kin_model *model;
     const kin_index *index;
+    const char *embeddings;
     kin_error why = KIN_ERROR_INIT;
-    int code = kin_workspace__model(w, &model, &why);
+    int code = kin_workspace__embeddings(w, &embeddings, &why);
+    if (code == KIN_OK && !embeddings)
+        code = kin_workspace__model(w, &model, &why);
     if (code == KIN_OK)
         code = kin_workspace__index(w, &index, &why);
     else if (code != KIN_E_MEMORY)
