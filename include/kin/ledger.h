@@ -37,7 +37,8 @@ int kin_ledger_setting_put(kin_ledger *ledger, const char *name, const char *val
 
 typedef enum kin_item_state {
     KIN_ITEM_PENDING = 0,   /* not described yet */
-    KIN_ITEM_DESCRIBED = 1, /* has a row in the index */
+    KIN_ITEM_DESCRIBED = 1, /* has a row in the index; or is an image where the embeddings in use are of shapes only, or
+                               a shape where they are of images only */
     KIN_ITEM_FAILED = 2,    /* cannot be read or described: `reason` */
     KIN_ITEM_GONE = 3       /* no longer in the data set; its verdicts stay */
 } kin_item_state;

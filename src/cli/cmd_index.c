@@ -16,7 +16,8 @@ static const cli_option options[] = {
       "else efficientnet-lite0 where it is there)" },
     { "embeddings", 0, "FILE", "vectors of your own in place of a descriptor: .npy or .fvecs, with --rows" },
     { "rows", 0, "CSV",
-      "which item each row of --embeddings is: columns path and, for shapes, shape, in the order of the rows; or in any "
+      "which item each row of --embeddings is: columns path and, for shapes, shape, in the order of the rows; or in "
+      "any "
       "order with a column row, where 0 is the first" },
     { "margin", 0, "M", "share of a box to look at beyond each side, 0 to 2 (default: as last time, else 0.1)" },
     { "threads", 0, "N", "workers (default: one a core)" },
@@ -171,7 +172,10 @@ const cli_command cli_cmd_index = {
     .words_most = 1,
     .about = "Brings the workspace DIR/.kin up to date with the images below DIR and with their annotations: new, "
              "changed and vanished files and shapes. Images that cannot be read are recorded and passed over. A "
-             "stopped or killed run goes on where it was.",
+             "stopped or killed run goes on where it was. With --embeddings the vectors are yours and no picture is "
+             "decoded; the next runs read the same files again, until --model is named. Rows need not have length 1; "
+             "an item without a row, or with one that is all zeros or not finite, cannot be found by likeness and is "
+             "listed by kin status --unreadable.",
     .options = options,
     .example = "index photos --annotations instances.json",
     .example_about = "describes every image below photos/ and every box of instances.json",

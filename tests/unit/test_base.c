@@ -275,6 +275,14 @@ static void files_are_read_whole_or_not_at_all(void **state)
     assert_int_equal(kin_file_read(path, 9, &text, &err), KIN_E_LIMIT);
     assert_int_equal(kin_file_read(folder, 9, &text, &err), KIN_E_USAGE);
     assert_int_equal(kin_file_read(in_folder(&arena, "absent"), 9, &text, &err), KIN_E_NOTFOUND);
+    for (size_t most = 0; most < 13; most += 4) {
+        kin_buffer_reset(&text);
+        kin_buffer_string(&text, "");
+        assert_int_equal(kin_file_read_head(path, most, &text, &err), KIN_OK);
+        assert_int_equal(text.size, most < 10 ? most : 10);
+    }
+    assert_int_equal(kin_file_read_head(folder, 9, &text, &err), KIN_E_IO);
+    assert_int_equal(kin_file_read_head(in_folder(&arena, "absent"), 9, &text, &err), KIN_E_NOTFOUND);
     write_text(path, "new");
     kin_buffer_reset(&text);
     assert_int_equal(kin_file_read(path, 9, &text, &err), KIN_OK);

@@ -191,6 +191,7 @@ static void a_later_row_replaces_and_tombstones_hide(void **state)
         add_one(index, id, v + (id - 1) * 8);
     assert_int_equal(kin_index_add(index, both, v + 32, 2, NULL), KIN_OK); /* 2 is now v[5] */
     assert_int_equal(kin_index_rows(index), 6);
+    assert_int_equal(kin_index_dim(index), 8);
     assert_int_equal(kin_index_count(index), 4);
     assert_int_equal(kin_index_remove(index, gone, 5, NULL), KIN_OK);
     assert_int_equal(kin_index_rows(index), 7);
