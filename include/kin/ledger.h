@@ -11,7 +11,6 @@ extern "C" {
 #endif
 
 typedef struct kin_ledger kin_ledger;
-
 typedef enum kin_ledger_mode {
     KIN_LEDGER_READ,
     KIN_LEDGER_WRITE, /* read and write an existing ledger, brought up to the present schema */
@@ -61,8 +60,9 @@ typedef struct kin_asset_file {
 } kin_asset_file;
 
 /* The asset's id, made (pending) where the path is new. One that had gone comes back under its old id, pending, its
- * file not read, and with it the shapes that had gone along. */
+ * file not read, and with it the shapes that had gone along. Found: 0 where there is none or it is gone. */
 int kin_ledger_asset_add(kin_ledger *ledger, const char *path, int64_t *id, bool *added, kin_error *err);
+int kin_ledger_asset_find(kin_ledger *ledger, const char *path, int64_t *id, kin_error *err);
 int kin_ledger_asset_file(kin_ledger *ledger, int64_t asset, kin_asset_file *out, kin_error *err);
 int kin_ledger_asset_file_put(kin_ledger *ledger, int64_t asset, const kin_asset_file *file, int width, int height,
                               kin_error *err);
@@ -95,9 +95,7 @@ int kin_ledger_item(kin_ledger *ledger, int64_t id, kin_item *out, kin_error *er
 int kin_ledger_item_find(kin_ledger *ledger, const char *path, const char *shape, kin_item *out, kin_error *err);
 
 typedef enum kin_unit { KIN_UNIT_ANY = 0, KIN_UNIT_ASSET = 1, KIN_UNIT_SHAPE = 2 } kin_unit;
-
-/* "asset", "shape"; "item" for any. */
-const char *kin_unit_name(kin_unit unit);
+const char *kin_unit_name(kin_unit unit); /* "asset", "shape"; "item" for any */
 
 /* Which items: all conditions hold together. Members that are NULL or 0 ask for nothing. A `where` key is met by the
  * item's own attribute or its asset's; the key "label" is the label. */
@@ -108,6 +106,8 @@ typedef struct kin_item_filter {
     size_t where_count;
     int64_t asset;   /* only this asset and its shapes */
     unsigned states; /* bit (1 << state) each; 0: pending and described */
+    int64_t after;   /* only ids greater than this: with `most`, to go through any number of items in parts */
+    size_t most;     /* at most so many, the first; 0: all */
 } kin_item_filter;
 
 /* The ids that match, ascending; *ids is malloc'ed, the caller's. */
@@ -123,11 +123,16 @@ typedef struct kin_item_row {
     int64_t id, asset; /* equal: the asset itself */
     int64_t label;     /* number of its text, see kin_ledger_text; 0: none */
 } kin_item_row;
-
 /* Each item of a unit (ANY: both) by ascending id; `states` as in kin_item_filter. */
 int kin_ledger_each_row(kin_ledger *ledger, kin_unit unit, unsigned states,
                         int (*take)(void *user, const kin_item_row *row, kin_error *err), void *user, kin_error *err);
 int kin_ledger_text(kin_ledger *ledger, int64_t number, const char **text, kin_error *err);
+
+/* The pending items of the first `assets` assets past the asset `after` that have any: by asset, then by id, so that an
+ * asset comes before its shapes; of one that is not pending itself, its pending shapes alone. Counted: the assets. */
+int kin_ledger_each_pending(kin_ledger *ledger, int64_t after, size_t assets,
+                            int (*take)(void *user, const kin_item *item, kin_error *err), void *user, kin_error *err);
+int kin_ledger_count_pending(kin_ledger *ledger, uint64_t *assets, kin_error *err);
 
 /* Each own attribute of each live item, by ascending item id, then key; `key` NULL: all keys. */
 int kin_ledger_each_attribute(kin_ledger *ledger, const char *key,
@@ -137,7 +142,6 @@ int kin_ledger_each_attribute(kin_ledger *ledger, const char *key,
 typedef struct kin_ledger_counts {
     uint64_t assets, shapes, pending, failed, gone, verdicts, jobs; /* assets and shapes: live ones */
 } kin_ledger_counts;
-
 int kin_ledger_count(kin_ledger *ledger, kin_ledger_counts *out, kin_error *err);
 
 #ifdef __cplusplus

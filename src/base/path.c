@@ -172,12 +172,15 @@ static int walk_folder(walker *w, const char *full, const char *relative, kin_er
     size_t count = 0;
     int code = list_folder(folder, &arena, &names, &count, err);
     closedir(folder);
+    kin_arena entry = KIN_ARENA_INIT;
     for (size_t i = 0; code == KIN_OK && i < count; i++) {
-        char *path = kin_path_join(&arena, full, names[i]);
-        char *inside = kin_path_join(&arena, relative, names[i]);
-        code = path && inside ? walk_entry(w, &arena, path, inside, err) : kin_fail_memory(err);
+        kin_arena_reset(&entry);
+        char *path = kin_path_join(&entry, full, names[i]);
+        char *inside = kin_path_join(&entry, relative, names[i]);
+        code = path && inside ? walk_entry(w, &entry, path, inside, err) : kin_fail_memory(err);
     }
     free(names);
+    kin_arena_clear(&entry);
     kin_arena_clear(&arena);
     return code;
 }

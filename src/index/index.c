@@ -10,20 +10,39 @@
 #include <string.h>
 #include <unistd.h>
 
-static int read_ids(kin_index *index, kin_error *err)
+enum { read_bytes = 1 << 18 };
+
+static int append_ids(kin_index *index, const unsigned char *rows, size_t n, kin_error *err)
 {
-    const kin_index__file *file = &index->file;
-    if (!kin_index__map_reserve(&index->map, file->rows))
-        return kin_fail_memory(err);
-    for (size_t row = 0; row < file->rows; row++) {
-        int64_t id = kin_index__row_id(kin_index__file_row(file, row));
+    for (size_t i = 0; i < n; i++) {
+        int64_t id = kin_index__row_id(rows + i * index->file.format.stride);
         if (id == 0 || id == INT64_MIN)
             return kin_fail(err, KIN_E_FORMAT,
-                            "row %zu of %s has no id: it is damaged; restore it from a copy or index anew", row,
-                            file->path);
+                            "row %zu of %s has no id: it is damaged; restore it from a copy or index anew",
+                            index->map.rows, index->file.path);
         kin_index__map_append(&index->map, id);
     }
     return KIN_OK;
+}
+
+static int read_ids(kin_index *index, kin_error *err)
+{
+    const kin_index__file *file = &index->file;
+    size_t batch = read_bytes / file->format.stride + 1;
+    if (file->rows == 0)
+        return KIN_OK;
+    if (!kin_index__map_reserve(&index->map, file->rows))
+        return kin_fail_memory(err);
+    unsigned char *rows = kin_alloc_array(batch, file->format.stride);
+    int code = rows ? KIN_OK : kin_fail_memory(err);
+    for (size_t first = 0; code == KIN_OK && first < file->rows; first += batch) {
+        size_t n = file->rows - first < batch ? file->rows - first : batch;
+        code = kin_index__file_read(file, first, n, rows, err);
+        if (code == KIN_OK)
+            code = append_ids(index, rows, n, err);
+    }
+    free(rows);
+    return code;
 }
 
 /* A base that covers rows which do not count was not taken into use. It goes first: rows to come in their place would

@@ -195,6 +195,24 @@ int kin_index__file_append(kin_index__file *file, const int64_t *ids, const floa
     return code;
 }
 
+int kin_index__file_read(const kin_index__file *file, size_t first, size_t n, unsigned char *rows, kin_error *err)
+{
+    size_t size = n * file->format.stride, at = kin_index__file_head + first * file->format.stride;
+    while (size) {
+        ssize_t got = pread(file->fd, rows, size, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return kin_fail_errno(err, "read", file->path);
+        if (got == 0)
+            return kin_fail(err, KIN_E_FORMAT, "%s was cut off while it was read; open it again", file->path);
+        rows += got;
+        at += (size_t)got;
+        size -= (size_t)got;
+    }
+    return KIN_OK;
+}
+
 void kin_index__file_close(kin_index__file *file)
 {
     if (file->map)

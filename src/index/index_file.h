@@ -33,6 +33,10 @@ int kin_index__file_drop(kin_index__file *file, kin_error *err);
 /* Appends rows of ids[n] and vectors[n, dim] (NULL: zeros). On failure the file is as before. */
 int kin_index__file_append(kin_index__file *file, const int64_t *ids, const float *vectors, size_t n, kin_error *err);
 
+/* Reads rows [first, first + n) into rows[n * stride], and not through the mapping: who goes once through all rows does
+ * not keep them in memory. */
+int kin_index__file_read(const kin_index__file *file, size_t first, size_t n, unsigned char *rows, kin_error *err);
+
 void kin_index__file_close(kin_index__file *file);
 
 static inline const unsigned char *kin_index__file_row(const kin_index__file *file, size_t row)

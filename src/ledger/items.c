@@ -148,6 +148,17 @@ int kin_ledger_asset_add(kin_ledger *ledger, const char *path, int64_t *id, bool
     return code;
 }
 
+int kin_ledger_asset_find(kin_ledger *ledger, const char *path, int64_t *id, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_ASSET_FIND, KIN_BIND(kin_ledger__text(path)), &row, err);
+    if (code != KIN_OK)
+        return code;
+    *id = row && sqlite3_column_int(row, 1) != KIN_ITEM_GONE ? sqlite3_column_int64(row, 0) : 0;
+    (void)sqlite3_reset(row);
+    return KIN_OK;
+}
+
 static int no_asset(kin_ledger *ledger, int64_t asset, kin_error *err)
 {
     return kin_fail(err, KIN_E_NOTFOUND, "there is no image %lld in %s", (long long)asset, ledger->path);

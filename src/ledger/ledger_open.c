@@ -20,7 +20,7 @@
 static const char writer_setup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
                                    "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = OFF; "
                                    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
-                                   "PRAGMA cache_size = -131072";
+                                   "PRAGMA cache_size = -8192";
 static const char reader_setup[] = "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
                                    "PRAGMA cache_size = -32768";
 

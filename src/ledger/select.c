@@ -14,7 +14,7 @@
 
 typedef struct query {
     kin_buffer sql;
-    kin_ledger__value values[2 + 2 * WHERE_MOST];
+    kin_ledger__value values[3 + 2 * WHERE_MOST];
     size_t count;
     bool empty; /* asks for a name that no item has */
 } query;
@@ -84,7 +84,11 @@ static int make_query(kin_ledger *ledger, const char *columns, const kin_item_fi
         code = add_label(ledger, q, filter->label, err);
     for (size_t i = 0; code == KIN_OK && i < filter->where_count; i++)
         code = add_where(ledger, q, &filter->where[i], err);
+    if (filter->after)
+        kin_buffer_printf(&q->sql, " AND i.id > ?%u", add_value(q, filter->after));
     kin_buffer_string(&q->sql, " ORDER BY i.id");
+    if (filter->most)
+        kin_buffer_printf(&q->sql, " LIMIT %zu", filter->most);
     return code == KIN_OK && q->sql.failed ? kin_fail_memory(err) : code;
 }
 
@@ -170,6 +174,26 @@ int kin_ledger_each_row(kin_ledger *ledger, kin_unit unit, unsigned states,
     row_taker taker = { take, user };
     return run_filter(ledger, "SELECT i.id, coalesce(i.asset, i.id), i.label FROM item i WHERE ", &filter, take_row,
                       &taker, err);
+}
+
+int kin_ledger_each_pending(kin_ledger *ledger, int64_t after, size_t assets,
+                            int (*take)(void *user, const kin_item *item, kin_error *err), void *user, kin_error *err)
+{
+    item_taker taker = { take, user };
+    int64_t most = assets < INT64_MAX ? (int64_t)assets : INT64_MAX;
+    return kin_ledger__each(ledger, kin_ledger__sql_pending, KIN_BIND(kin_ledger__int(after), kin_ledger__int(most)),
+                            take_item, &taker, err);
+}
+
+int kin_ledger_count_pending(kin_ledger *ledger, uint64_t *assets, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_COUNT_PENDING, NULL, 0, &row, err);
+    if (code != KIN_OK)
+        return code;
+    *assets = (uint64_t)sqlite3_column_int64(row, 0);
+    (void)sqlite3_reset(row);
+    return KIN_OK;
 }
 
 typedef struct attribute_taker {

@@ -22,7 +22,17 @@
     "SELECT a.item, k.text, v.text FROM attribute a CROSS JOIN item i ON i.id = a.item "                               \
     "CROSS JOIN name k ON k.id = a.key CROSS JOIN name v ON v.id = a.value WHERE i.state < 3 "
 
+/* Assets that are pending or have a pending shape, each found by its keys: the cost does not hang on how many shapes
+ * there are. */
+#define PENDING_ASSETS                                                                                                 \
+    "FROM asset a WHERE (EXISTS (SELECT 1 FROM item i WHERE i.id = a.id AND i.state = 0) "                             \
+    "OR EXISTS (SELECT 1 FROM item s WHERE s.asset = a.id AND s.state = 0)) "
+
 const char kin_ledger__sql_item[] = ITEM_COLUMNS;
+const char kin_ledger__sql_pending[] =
+    "WITH next (id) AS MATERIALIZED (SELECT a.id " PENDING_ASSETS "AND a.id > ?1 ORDER BY a.id LIMIT ?2) " ITEM_COLUMNS
+    "i.state = 0 AND i.id IN (SELECT id FROM next UNION ALL SELECT s.id FROM next CROSS JOIN item s ON "
+    "s.asset = next.id) ORDER BY f.id, i.id";
 const char kin_ledger__sql_attributes[] = ATTRIBUTE_COLUMNS "ORDER BY a.item, k.text";
 /* The + keeps SQLite from attribute_by_value, whose rows would then have to be sorted by item. */
 const char kin_ledger__sql_attributes_of_key[] = ATTRIBUTE_COLUMNS "AND +a.key = ?1 ORDER BY a.item";
@@ -93,6 +103,7 @@ static const char *const everyday[KIN_SQL_COUNT] = {
                        "count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 2), "
                        "count(*) FILTER (WHERE state >= 3), (SELECT count(*) FROM verdict), "
                        "(SELECT count(*) FROM job) FROM item",
+    [KIN_SQL_COUNT_PENDING] = "SELECT count(*) " PENDING_ASSETS,
     [KIN_SQL_VERDICT] = VERDICT_COLUMNS "WHERE v.item = ?1 ORDER BY v.time DESC, v.id DESC LIMIT 1",
     [KIN_SQL_VERDICT_SAME] = "SELECT 1 FROM verdict WHERE item = ?1 AND time = ?2 AND grade = ?3 AND should_be IS ?4 "
                              "AND kind IS ?5 AND note IS ?6 AND reviewer IS ?7 AND count = ?8",

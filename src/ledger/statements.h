@@ -48,6 +48,7 @@ typedef enum kin_ledger__sql {
     KIN_SQL_SWEEP_ATTRIBUTES,
     KIN_SQL_SWEEP_LABELS,
     KIN_SQL_COUNTS,
+    KIN_SQL_COUNT_PENDING,
     KIN_SQL_VERDICT,
     KIN_SQL_VERDICT_SAME,
     KIN_SQL_VERDICT_LATEST,
@@ -63,6 +64,7 @@ typedef enum kin_ledger__sql {
 
 /* SQL of walks. */
 extern const char kin_ledger__sql_item[]; /* ends in FROM .. WHERE, for conditions on the item `i` */
+extern const char kin_ledger__sql_pending[];
 extern const char kin_ledger__sql_attributes[];
 extern const char kin_ledger__sql_attributes_of_key[];
 extern const char kin_ledger__sql_verdicts[];

@@ -149,16 +149,25 @@ static int run_stages(kin_update *update, kin_error *err)
     return code;
 }
 
+static int count_unreadable(void *user, const kin_item *item, kin_error *err)
+{
+    (void)err;
+    kin_describe_summary *summary = user;
+    summary->unreadable += item->id == item->asset;
+    return KIN_OK;
+}
+
 static int count_at_the_end(kin_update *update, kin_error *err)
 {
-    kin_status status;
-    int code = kin_workspace_status(update->workspace, &status, err);
+    kin_ledger_counts counts;
+    int code = kin_ledger_count(update->workspace->ledger, &counts, err);
+    if (code == KIN_OK)
+        code = kin_workspace_each_failed(update->workspace, count_unreadable, update->summary, err);
     if (code != KIN_OK)
         return code;
-    update->summary->assets = status.counts.assets;
-    update->summary->shapes = status.counts.shapes;
-    update->summary->unreadable = status.unreadable;
-    if (status.counts.assets + status.unreadable == 0)
+    update->summary->assets = counts.assets;
+    update->summary->shapes = counts.shapes;
+    if (counts.assets + update->summary->unreadable == 0)
         return kin_fail(err, KIN_E_NOTFOUND, "no image in %s; give the folder that holds the images",
                         update->workspace->folder);
     return KIN_OK;
@@ -172,9 +181,7 @@ int kin_workspace_index(kin_workspace *workspace, const kin_describe_options *op
     kin_update update = { .workspace = workspace,
                           .options = options,
                           .watch = watch ? watch : &silent,
-                          .summary = summary ? summary : &local,
-                          .assets = KIN_TABLE_INIT,
-                          .base_names = KIN_TABLE_INIT };
+                          .summary = summary ? summary : &local };
     memset(update.summary, 0, sizeof *update.summary);
     int lock = -1;
     int code = lock_out_others(workspace, &lock, err);
@@ -185,7 +192,5 @@ int kin_workspace_index(kin_workspace *workspace, const kin_describe_options *op
         code = count_at_the_end(&update, err);
     kin_file_unlock(lock);
     kin_update__embeddings_close(&update);
-    kin_table_clear(&update.assets);
-    kin_table_clear(&update.base_names);
     return code;
 }

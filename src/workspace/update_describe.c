@@ -1,6 +1,8 @@
-/* The descriptions: workers decode images and compute vectors, one image each at a time; after every batch of images
- * this thread appends the vectors to vectors.bin, syncs it, and then names the rows in one transaction of the ledger.
- * A crash therefore costs at most the batch at hand: rows that no transaction named are dropped by the next run. */
+/* The descriptions, batch by batch: this thread asks the ledger for the next pending images, by id; workers decode them
+ * and compute vectors, one image each at a time; then this thread appends the vectors to vectors.bin, syncs it, and names
+ * the rows in one transaction of the ledger. A crash therefore costs at most the batch at hand: rows that no transaction
+ * named are dropped by the next run. Nothing but the index's own map is held longer than a batch, so that memory does not
+ * grow with the number of images. */
 #include "workspace/update_private.h"
 
 #include "base/checked.h"
@@ -13,21 +15,23 @@
 #include <string.h>
 
 enum {
-    images_a_worker = 32,  /* in a batch: some tenths of a second of work */
-    images_embedded = 4096 /* in a batch of rows that are only read */
+    images_a_worker = 32,   /* in a batch: some tenths of a second of work */
+    images_embedded = 4096, /* in a batch of rows that are only read */
+    ids_at_once = 65536
 };
 
 /* One pending item, and what came of it. */
 typedef struct pending_item {
-    int64_t id, asset;
+    int64_t id;
     kin_box box;
     int code;      /* KIN_OK: its vector is good */
     bool left_out; /* it needs none */
     char *reason;  /* malloc'ed by the worker where its vector is not good; NULL where there was no memory for it */
 } pending_item;
 
-/* One image with its pending items [first, first + count) in the list. */
+/* One image with its pending items [first, first + count) of the batch. */
 typedef struct pending_image {
+    int64_t asset;
     size_t first, count;
     char *path;     /* the arena's */
     float *vectors; /* [count, dim], malloc'ed by the worker */
@@ -50,12 +54,13 @@ typedef struct describe_run {
     kin_index *index;
     describe_worker *workers;
     size_t threads;
-    pending_item *items;
+    pending_item *items; /* of the batch at hand, as are images and arena */
     size_t items_count, items_capacity;
     pending_image *images;
     size_t images_count, images_capacity;
-    size_t batch; /* first image of the batch at hand */
     kin_arena arena;
+    int64_t after;        /* the last asset of the batches so far */
+    uint64_t done, total; /* images */
 } describe_run;
 
 /* ---- On the workers ---- */
@@ -75,7 +80,7 @@ static void find_regions(const describe_run *run, pending_image *image, kin_box 
         kin_error err = KIN_ERROR_INIT;
         regions[i] = whole(image->width, image->height);
         item->code = KIN_OK;
-        if (item->id != item->asset)
+        if (item->id != image->asset)
             item->code = kin_box_region(item->box, run->margin, image->width, image->height, &regions[i], &err);
         if (item->code != KIN_OK)
             item->reason = strdup(err.message);
@@ -138,7 +143,7 @@ static int embed_image(const describe_run *run, pending_image *image, kin_box *r
         kin_error why = KIN_ERROR_INIT;
         if (item->code != KIN_OK)
             continue;
-        item->code = kin_update__embedding(run->update->embeddings, item->id, item->id == item->asset,
+        item->code = kin_update__embedding(run->update->embeddings, item->id, item->id == image->asset,
                                            image->vectors + good * run->model->dim, &item->left_out, &why);
         if (item->code != KIN_OK)
             item->reason = strdup(why.message);
@@ -183,7 +188,7 @@ static void work(void *user, size_t worker_number, size_t i)
 {
     const describe_run *run = user;
     describe_worker *worker = &run->workers[worker_number];
-    pending_image *image = &run->images[run->batch + i];
+    pending_image *image = &run->images[i];
     kin_error err = KIN_ERROR_INIT;
     kin_image_info info;
     kin_arena arena = KIN_ARENA_INIT;
@@ -206,6 +211,22 @@ static void work(void *user, size_t worker_number, size_t i)
 
 /* ---- What is pending ---- */
 
+static int add_image(describe_run *run, const kin_item *item, kin_error *err)
+{
+    void *images = run->images;
+    bool grown = kin_grow(&images, &run->images_capacity, run->images_count + 1, sizeof *run->images);
+    run->images = images;
+    if (!grown)
+        return kin_fail_memory(err);
+    pending_image *image = &run->images[run->images_count++];
+    memset(image, 0, sizeof *image);
+    image->asset = item->asset;
+    image->first = run->items_count;
+    image->path = kin_arena_string(&run->arena, item->path);
+    return image->path ? KIN_OK : kin_fail_memory(err);
+}
+
+/* Items come image by image. */
 static int collect_item(void *user, const kin_item *item, kin_error *err)
 {
     describe_run *run = user;
@@ -214,54 +235,25 @@ static int collect_item(void *user, const kin_item *item, kin_error *err)
     run->items = items;
     if (!grown)
         return kin_fail_memory(err);
+    int code = KIN_OK;
+    if (run->images_count == 0 || run->images[run->images_count - 1].asset != item->asset)
+        code = add_image(run, item, err);
+    if (code != KIN_OK)
+        return code;
     pending_item *new_item = &run->items[run->items_count++];
     memset(new_item, 0, sizeof *new_item);
     new_item->id = item->id;
-    new_item->asset = item->asset;
     new_item->box = item->box;
+    run->images[run->images_count - 1].count++;
     return KIN_OK;
 }
 
-static int by_asset(const void *a, const void *b)
+static int collect_batch(describe_run *run, kin_error *err)
 {
-    const pending_item *x = a, *y = b;
-    if (x->asset != y->asset)
-        return x->asset < y->asset ? -1 : 1;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int add_image(describe_run *run, size_t first, kin_error *err)
-{
-    void *images = run->images;
-    bool grown = kin_grow(&images, &run->images_capacity, run->images_count + 1, sizeof *run->images);
-    run->images = images;
-    kin_item asset;
-    if (!grown)
-        return kin_fail_memory(err);
-    int code = kin_ledger_item(run->update->workspace->ledger, run->items[first].asset, &asset, err);
-    if (code != KIN_OK)
-        return code;
-    pending_image *image = &run->images[run->images_count++];
-    memset(image, 0, sizeof *image);
-    image->first = first;
-    image->path = kin_arena_string(&run->arena, asset.path);
-    return image->path ? KIN_OK : kin_fail_memory(err);
-}
-
-static int collect_pending(describe_run *run, kin_error *err)
-{
-    kin_item_filter pending = { .states = 1u << KIN_ITEM_PENDING };
-    int code = kin_ledger_each_item(run->update->workspace->ledger, &pending, collect_item, run, err);
-    if (code != KIN_OK || run->items_count == 0)
-        return code;
-    qsort(run->items, run->items_count, sizeof *run->items, by_asset);
-    for (size_t i = 0; code == KIN_OK && i < run->items_count; i++) {
-        if (i == 0 || run->items[i].asset != run->items[i - 1].asset)
-            code = add_image(run, i, err);
-        if (code == KIN_OK)
-            run->images[run->images_count - 1].count++;
-    }
-    return code;
+    kin_arena_reset(&run->arena);
+    run->items_count = run->images_count = 0;
+    size_t most = run->update->embeddings ? images_embedded : images_a_worker * run->threads;
+    return kin_ledger_each_pending(run->update->workspace->ledger, run->after, most, collect_item, run, err);
 }
 
 /* ---- Storing a batch ---- */
@@ -295,12 +287,11 @@ static int record_image(const describe_run *run, const pending_image *image, kin
 {
     kin_ledger *ledger = run->update->workspace->ledger;
     kin_describe_summary *summary = run->update->summary;
-    int64_t asset = run->items[image->first].asset;
-    int code = kin_ledger_asset_file_put(ledger, asset, &image->file, image->width, image->height, err);
+    int code = kin_ledger_asset_file_put(ledger, image->asset, &image->file, image->width, image->height, err);
     if (image->code != KIN_OK) {
         kin_update__note(run->update, "%s: %s", image->path, reason_of(image->reason));
         if (code == KIN_OK)
-            code = kin_ledger_item_state(ledger, asset, KIN_ITEM_FAILED, reason_of(image->reason), err);
+            code = kin_ledger_item_state(ledger, image->asset, KIN_ITEM_FAILED, reason_of(image->reason), err);
     }
     for (size_t i = 0; code == KIN_OK && i < image->count; i++) {
         const pending_item *item = &run->items[image->first + i];
@@ -312,7 +303,7 @@ static int record_image(const describe_run *run, const pending_image *image, kin
         else if (image->code == KIN_OK) {
             note_failed_item(run, item);
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, reason_of(item->reason), err);
-        } else if (item->id != asset)
+        } else if (item->id != image->asset)
             code = kin_ledger_item_state(ledger, item->id, KIN_ITEM_FAILED, "its image cannot be read", err);
     }
     return code;
@@ -329,21 +320,21 @@ static int commit_rows(describe_run *run, kin_error *err)
     return code;
 }
 
-static int store_batch(describe_run *run, size_t n, kin_error *err)
+static int store_batch(describe_run *run, kin_error *err)
 {
     double start = kin_clock_seconds();
     kin_ledger *ledger = run->update->workspace->ledger;
     int code = KIN_OK;
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        code = add_rows(run, &run->images[run->batch + i], err);
+    for (size_t i = 0; code == KIN_OK && i < run->images_count; i++)
+        code = add_rows(run, &run->images[i], err);
     if (code == KIN_OK)
         code = kin_index_sync(run->index, err);
     if (code == KIN_OK)
         code = kin_ledger_begin(ledger, err);
     if (code != KIN_OK)
         return code;
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        code = record_image(run, &run->images[run->batch + i], err);
+    for (size_t i = 0; code == KIN_OK && i < run->images_count; i++)
+        code = record_image(run, &run->images[i], err);
     if (code == KIN_OK)
         code = commit_rows(run, err);
     else
@@ -352,10 +343,10 @@ static int store_batch(describe_run *run, size_t n, kin_error *err)
     return code;
 }
 
-static void drop_results(describe_run *run, size_t n)
+static void drop_results(describe_run *run)
 {
-    for (size_t i = 0; i < n; i++) {
-        pending_image *image = &run->images[run->batch + i];
+    for (size_t i = 0; i < run->images_count; i++) {
+        pending_image *image = &run->images[i];
         for (size_t j = 0; j < image->count; j++)
             free(run->items[image->first + j].reason);
         free(image->reason);
@@ -363,50 +354,72 @@ static void drop_results(describe_run *run, size_t n)
     }
 }
 
+/* A batch without images is the end. */
+static int describe_batch(describe_run *run, kin_error *err)
+{
+    int code = collect_batch(run, err);
+    if (code != KIN_OK || run->images_count == 0)
+        return code;
+    kin_parallel(run->threads, run->images_count, work, run);
+    code = store_batch(run, err);
+    drop_results(run);
+    run->after = run->images[run->images_count - 1].asset;
+    run->done += run->images_count;
+    return code;
+}
+
 static int describe_batches(describe_run *run, kin_error *err)
 {
     const kin_watch *watch = run->update->watch;
     int code = KIN_OK;
-    while (code == KIN_OK && run->batch < run->images_count) {
-        size_t n = run->images_count - run->batch;
-        size_t most = run->update->embeddings ? images_embedded : images_a_worker * run->threads;
-        if (n > most)
-            n = most;
-        kin_parallel(run->threads, n, work, run);
-        code = store_batch(run, n, err);
-        drop_results(run, n);
-        run->batch += n;
+    while (code == KIN_OK && run->done < run->total) {
+        code = describe_batch(run, err);
+        if (code == KIN_OK && run->images_count == 0)
+            break;
         if (code == KIN_OK && watch->progress)
-            watch->progress(watch->user, "describe images", run->batch, run->images_count);
-        if (code == KIN_OK && run->batch < run->images_count && watch->stop && watch->stop(watch->user))
-            code = kin_fail(err, KIN_E_STOPPED, "stopped after %zu of %zu images; run the same command to go on",
-                            run->batch, run->images_count);
+            watch->progress(watch->user, "describe images", run->done, run->total);
+        if (code == KIN_OK && run->done < run->total && watch->stop && watch->stop(watch->user))
+            code = kin_fail(err, KIN_E_STOPPED, "stopped after %llu of %llu images; run the same command to go on",
+                            (unsigned long long)run->done, (unsigned long long)run->total);
     }
     return code;
 }
 
 /* ---- What is gone, and the base ---- */
 
-static int remove_gone(describe_run *run, kin_error *err)
+/* Takes ids[n] out of the index where they are in it; ids is written over. */
+static int remove_rows(describe_run *run, int64_t *ids, size_t n, kin_error *err)
 {
     kin_ledger *ledger = run->update->workspace->ledger;
-    kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED };
-    int64_t *ids = NULL;
-    size_t n = 0, there = 0;
-    int code = kin_ledger_select(ledger, &out_of_use, &ids, &n, err);
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
+    size_t there = 0;
+    for (size_t i = 0; i < n; i++)
         if (kin_index_has(run->index, ids[i]))
             ids[there++] = ids[i];
-    if (code == KIN_OK && there) {
-        code = kin_index_remove(run->index, ids, there, err);
+    if (there == 0)
+        return KIN_OK;
+    int code = kin_index_remove(run->index, ids, there, err);
+    if (code == KIN_OK)
+        code = kin_index_sync(run->index, err);
+    if (code == KIN_OK)
+        code = kin_ledger_begin(ledger, err);
+    return code == KIN_OK ? commit_rows(run, err) : code;
+}
+
+static int remove_gone(describe_run *run, kin_error *err)
+{
+    kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED, .most = ids_at_once };
+    size_t n = ids_at_once;
+    int code = KIN_OK;
+    while (code == KIN_OK && n == ids_at_once) {
+        int64_t *ids = NULL;
+        n = 0;
+        code = kin_ledger_select(run->update->workspace->ledger, &out_of_use, &ids, &n, err);
+        if (n)
+            out_of_use.after = ids[n - 1];
         if (code == KIN_OK)
-            code = kin_index_sync(run->index, err);
-        if (code == KIN_OK)
-            code = kin_ledger_begin(ledger, err);
-        if (code == KIN_OK)
-            code = commit_rows(run, err);
+            code = remove_rows(run, ids, n, err);
+        free(ids);
     }
-    free(ids);
     return code;
 }
 
@@ -469,8 +482,8 @@ int kin_update__describe(kin_update *update, kin_error *err)
     describe_run run = { .update = update, .model = &update->vectors, .arena = KIN_ARENA_INIT };
     int code = open_for_writing(&run, err);
     if (code == KIN_OK)
-        code = collect_pending(&run, err);
-    if (code == KIN_OK && run.images_count)
+        code = kin_ledger_count_pending(update->workspace->ledger, &run.total, err);
+    if (code == KIN_OK && run.total)
         code = make_workers(&run, err);
     if (code == KIN_OK)
         code = describe_batches(&run, err);
@@ -489,13 +502,19 @@ int kin_update__describe(kin_update *update, kin_error *err)
 int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err)
 {
     kin_workspace *w = update->workspace;
-    kin_item_filter assets = { .unit = KIN_UNIT_ASSET };
-    int64_t *ids = NULL;
-    size_t n = 0;
-    int code = kin_ledger_select(w->ledger, &assets, &ids, &n, err);
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        code = kin_ledger_item_state(w->ledger, ids[i], KIN_ITEM_PENDING, NULL, err);
-    free(ids);
+    kin_item_filter assets = { .unit = KIN_UNIT_ASSET, .most = ids_at_once };
+    size_t n = ids_at_once;
+    int code = KIN_OK;
+    while (code == KIN_OK && n == ids_at_once) {
+        int64_t *ids = NULL;
+        n = 0;
+        code = kin_ledger_select(w->ledger, &assets, &ids, &n, err);
+        for (size_t i = 0; code == KIN_OK && i < n; i++)
+            code = kin_ledger_item_state(w->ledger, ids[i], KIN_ITEM_PENDING, NULL, err);
+        if (n)
+            assets.after = ids[n - 1];
+        free(ids);
+    }
     if (code == KIN_OK)
         code = kin_workspace__number_put(w, KIN_SETTING_GENERATION, generation, err);
     return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_ROWS, 0, err) : code;

@@ -5,6 +5,7 @@
  * as a source are always read: nothing cheap tells whether something in them changed. */
 #include "workspace/update_private.h"
 
+#include "base/checked.h"
 #include "base/file.h"
 #include "base/hash.h"
 
@@ -16,6 +17,12 @@
 
 enum { commit_every = 20000 };
 
+/* An image by the hash of its file name. */
+typedef struct base_name {
+    uint64_t hash;
+    int64_t asset;
+} base_name;
+
 typedef struct import {
     kin_update *update;
     kin_arena arena; /* of the whole import */
@@ -25,6 +32,8 @@ typedef struct import {
     char last_path[PATH_MAX]; /* the image whose asset was looked up last: shapes come in rows of one image */
     int64_t last_asset;
     int last_width, last_height; /* 0: not looked up */
+    base_name *base_names;       /* of all images, by hash; read when a path is first met that is none of them */
+    size_t base_names_count, base_names_capacity;
 } import;
 
 /* ---- Which annotations ---- */
@@ -139,19 +148,77 @@ static void reject(void *user, const char *where, const char *why)
     kin_update__note(in->update, "%s: %s: %s", in->source, where, why);
 }
 
-/* By its full path, else by its file name where just one image has that and its path ends in what was written. */
-static int64_t find_asset(const import *in, const char *path)
+static int collect_base_name(void *user, const kin_item *item, kin_error *err)
 {
-    const int64_t *asset = kin_table_find(&in->update->assets, path);
-    if (!asset && (asset = kin_table_find(&in->update->base_names, kin_path_base(path))) && *asset > 0 &&
-        strchr(path, '/')) {
-        kin_item item;
-        size_t a, b = strlen(path);
-        if (kin_ledger_item(in->update->workspace->ledger, *asset, &item, NULL) != KIN_OK ||
-            (a = strlen(item.path)) <= b || item.path[a - b - 1] != '/' || strcmp(item.path + a - b, path) != 0)
-            asset = NULL;
+    import *in = user;
+    void *names = in->base_names;
+    bool grown = kin_grow(&names, &in->base_names_capacity, in->base_names_count + 1, sizeof *in->base_names);
+    in->base_names = names;
+    if (!grown)
+        return kin_fail_memory(err);
+    const char *name = kin_path_base(item->path);
+    in->base_names[in->base_names_count++] = (base_name) { kin_hash(name, strlen(name)), item->id };
+    return KIN_OK;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const base_name *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->asset < y->asset ? -1 : x->asset > y->asset;
+}
+
+static const unsigned every_live_state = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED | 1u << KIN_ITEM_FAILED;
+
+static int read_base_names(import *in, kin_error *err)
+{
+    kin_item_filter images = { .unit = KIN_UNIT_ASSET, .states = every_live_state };
+    int code = kin_ledger_each_item(in->update->workspace->ledger, &images, collect_base_name, in, err);
+    if (code == KIN_OK && in->base_names_count)
+        qsort(in->base_names, in->base_names_count, sizeof *in->base_names, by_hash);
+    return code;
+}
+
+/* The only image of that file name; 0 where there is none, or several. */
+static int64_t find_base_name(const import *in, const char *name)
+{
+    uint64_t hash = kin_hash(name, strlen(name));
+    size_t low = 0, high = in->base_names_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (in->base_names[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return asset && *asset > 0 ? *asset : 0;
+    bool there = low < in->base_names_count && in->base_names[low].hash == hash;
+    bool several = low + 1 < in->base_names_count && in->base_names[low + 1].hash == hash;
+    return there && !several ? in->base_names[low].asset : 0;
+}
+
+/* Whether `path` is the last parts, or all, of `whole`. */
+static bool ends_in(const char *whole, const char *path)
+{
+    size_t a = strlen(whole), b = strlen(path);
+    return a >= b && strcmp(whole + a - b, path) == 0 && (a == b || whole[a - b - 1] == '/');
+}
+
+/* By its full path, else by its file name where just one image has that and its path ends in what was written. */
+static int find_asset(import *in, const char *path, int64_t *asset, kin_error *err)
+{
+    kin_ledger *ledger = in->update->workspace->ledger;
+    kin_item item;
+    int code = kin_ledger_asset_find(ledger, path, asset, err);
+    if (code != KIN_OK || *asset)
+        return code;
+    code = in->base_names ? KIN_OK : read_base_names(in, err);
+    *asset = code == KIN_OK ? find_base_name(in, kin_path_base(path)) : 0;
+    if (*asset)
+        code = kin_ledger_item(ledger, *asset, &item, err);
+    if (*asset && (code != KIN_OK || !ends_in(item.path, path)))
+        *asset = 0;
+    return code;
 }
 
 /* Width and height of an image that was perhaps never read: from its header. */
@@ -220,8 +287,10 @@ static int take(void *user, const kin_annotation *a, kin_error *err)
     const kin_watch *watch = in->update->watch;
     if (strcmp(in->last_path, a->path) != 0) {
         (void)snprintf(in->last_path, sizeof in->last_path, "%s", a->path);
-        in->last_asset = find_asset(in, a->path);
         in->last_width = in->last_height = 0;
+        int found = find_asset(in, a->path, &in->last_asset, err);
+        if (found != KIN_OK)
+            return found;
     }
     if (!in->last_asset)
         return pass_over_absent(in, a, err);
@@ -329,5 +398,6 @@ import in = {.update = update, .arena = KIN_ARENA_INIT, .source = "" };
     }
     kin_buffer_clear(&list);
     kin_arena_clear(&in.arena);
+    free(in.base_names);
     return code;
 }

@@ -2,7 +2,6 @@
 #define KIN_UPDATE_PRIVATE_H
 /* The stages of `kin index`, in the order in which they run. */
 
-#include "base/table.h"
 #include "workspace/workspace_private.h"
 
 typedef struct kin_update_embeddings kin_update_embeddings; /* update_embeddings.c */
@@ -14,8 +13,6 @@ typedef struct kin_update {
     kin_describe_summary *summary;
     kin_update_embeddings *embeddings; /* NULL: workspace->model describes */
     kin_model_info vectors;            /* what the vectors are to be; name borrowed from the model or the embeddings */
-    kin_table assets;                  /* path -> asset id, of every image file in the folder */
-    kin_table base_names;              /* file name -> asset id, or -1 where several files have it */
     bool files_changed;                /* the set of image files is not what it was */
 } kin_update;
 

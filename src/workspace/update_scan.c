@@ -3,6 +3,7 @@
  * that is none is passed over, unless its name says that it should be one: then it is recorded as unreadable. */
 #include "workspace/update_private.h"
 
+#include "base/checked.h"
 #include "base/file.h"
 #include "base/hash.h"
 
@@ -11,12 +12,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { commit_every = 20000 };
+enum { commit_every = 20000, ids_at_once = 65536 };
 
 typedef struct scan {
     kin_update *update;
     kin_arena arena; /* of one file */
     size_t since_commit;
+    uint64_t *seen; /* a bit per id of an asset: its file is there */
+    size_t seen_capacity;
 } scan;
 
 static bool named_like_an_image(const char *path)
@@ -64,15 +67,24 @@ static int file_changed(scan *s, const char *file, int64_t asset, const kin_asse
                : code;
 }
 
-static int remember(kin_update *update, const char *path, int64_t asset, kin_error *err)
+static int mark_seen(scan *s, int64_t asset, kin_error *err)
 {
-    bool added;
-    int64_t *by_base = kin_table_add(&update->base_names, kin_path_base(path), asset, &added);
-    if (!by_base || !kin_table_add(&update->assets, path, asset, NULL))
+    size_t word = (size_t)asset / 64, had = s->seen_capacity;
+    void *seen = s->seen;
+    bool grown = kin_grow(&seen, &s->seen_capacity, word + 1, sizeof *s->seen);
+    s->seen = seen;
+    if (!grown)
         return kin_fail_memory(err);
-    if (!added)
-        *by_base = -1;
+    if (s->seen_capacity > had)
+        memset(s->seen + had, 0, (s->seen_capacity - had) * sizeof *s->seen);
+    s->seen[word] |= (uint64_t)1 << asset % 64;
     return KIN_OK;
+}
+
+static bool was_seen(const scan *s, int64_t asset)
+{
+    size_t word = (size_t)asset / 64;
+    return word < s->seen_capacity && s->seen[word] >> asset % 64 & 1;
 }
 
 static int take_image(scan *s, const char *file, const kin_file_info *info, bool is_image, kin_error *err)
@@ -85,7 +97,7 @@ static int take_image(scan *s, const char *file, const kin_file_info *info, bool
     kin_item item;
     int code = kin_ledger_asset_add(ledger, info->path, &asset, &added, err);
     if (code == KIN_OK)
-        code = remember(update, info->path, asset, err);
+        code = mark_seen(s, asset, err);
     if (code == KIN_OK)
         code = kin_ledger_asset_file(ledger, asset, &known, err);
     if (code == KIN_OK)
@@ -133,7 +145,7 @@ static int pass_unchanged(scan *s, const kin_file_info *info, bool *unchanged, k
         return code;
     *unchanged = true;
     update->summary->files++;
-    return remember(update, info->path, asset, err);
+    return mark_seen(s, asset, err);
 }
 
 static int look_into(scan *s, const kin_file_info *info, kin_error *err)
@@ -170,29 +182,30 @@ static void unreadable_folder(void *user, const char *path, const char *reason)
     kin_update__note(s->update, "%s: %s", path, reason);
 }
 
-typedef struct vanished {
-    const kin_update *update;
-    kin_id_list list;
-} vanished;
-
-static int collect_vanished(void *user, const kin_item *item, kin_error *err)
+/* In parts, so that what has to be kept meanwhile stays small. */
+static int let_go_of_vanished(scan *s, kin_error *err)
 {
-    vanished *v = user;
-    bool there = kin_table_find(&v->update->assets, item->path) != NULL;
-    return there ? KIN_OK : kin_workspace__push_id(&v->list, item->id, err);
-}
-
-static int let_go_of_vanished(kin_update *update, kin_error *err)
-{
-    vanished v = { .update = update };
-    kin_item_filter all = { .unit = KIN_UNIT_ASSET,
-                            .states = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED | 1u << KIN_ITEM_FAILED };
-    int code = kin_ledger_each_item(update->workspace->ledger, &all, collect_vanished, &v, err);
-    for (size_t i = 0; code == KIN_OK && i < v.list.count; i++)
-        code = kin_ledger_item_state(update->workspace->ledger, v.list.ids[i], KIN_ITEM_GONE, NULL, err);
-    update->summary->gone += v.list.count;
-    update->files_changed |= v.list.count > 0;
-    free(v.list.ids);
+    kin_ledger *ledger = s->update->workspace->ledger;
+    kin_item_filter live = { .unit = KIN_UNIT_ASSET,
+                             .states = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED | 1u << KIN_ITEM_FAILED,
+                             .most = ids_at_once };
+    size_t n = ids_at_once;
+    int code = KIN_OK;
+    while (code == KIN_OK && n == ids_at_once) {
+        int64_t *ids = NULL;
+        n = 0;
+        code = kin_ledger_select(ledger, &live, &ids, &n, err);
+        for (size_t i = 0; code == KIN_OK && i < n; i++) {
+            if (was_seen(s, ids[i]))
+                continue;
+            code = kin_ledger_item_state(ledger, ids[i], KIN_ITEM_GONE, NULL, err);
+            s->update->summary->gone++;
+            s->update->files_changed = true;
+        }
+        if (n)
+            live.after = ids[n - 1];
+        free(ids);
+    }
     return code;
 }
 
@@ -206,11 +219,12 @@ int kin_update__scan(kin_update *update, kin_error *err)
         return code;
     code = kin_file_walk(update->workspace->folder, &walk, err);
     if (code == KIN_OK)
-        code = let_go_of_vanished(update, err);
+        code = let_go_of_vanished(&s, err);
     if (code == KIN_OK)
         code = kin_ledger_commit(ledger, err);
     if (code != KIN_OK)
         kin_ledger_rollback(ledger);
     kin_arena_clear(&s.arena);
+    free(s.seen);
     return code;
 }

@@ -349,6 +349,50 @@ static void filters_ask_for_states(void **state)
                 counts.gone == 3 && counts.verdicts == 0 && counts.jobs == 0);
 }
 
+static void assert_pending(int64_t after, size_t assets, const int64_t *expected, size_t n)
+{
+    walked w = { expected, n };
+    assert_ok(kin_ledger_each_pending(ledger, after, assets, compare_walked, &w, &failure));
+    assert_int_equal(w.n, 0);
+}
+
+static void what_is_pending_comes_in_parts_image_by_image(void **state)
+{
+    (void)state;
+    int64_t a = add_asset("a.jpg"), b = add_asset("b.jpg"), c = add_asset("c.jpg"), d = add_asset("d.jpg");
+    int64_t d1 = add_shape(d, "1", "cat"), a2 = add_shape(a, "2", "cat"), a1 = add_shape(a, "1", "dog");
+    int64_t b1 = add_shape(b, "1", "dog"), gone = add_shape(a, "3", "dog");
+    uint64_t assets = 0;
+    set_state(gone, KIN_ITEM_GONE);
+    set_state(b, KIN_ITEM_DESCRIBED);
+    set_state(b1, KIN_ITEM_DESCRIBED);
+    set_state(d, KIN_ITEM_FAILED);
+    assert_pending(0, 100, IDS(a, a2, a1, c, d1));
+    assert_pending(0, 1, IDS(a, a2, a1));
+    assert_pending(a, 1, IDS(c));
+    assert_pending(a, 2, IDS(c, d1));
+    assert_pending(d, 100, NO_IDS);
+    assert_ok(kin_ledger_count_pending(ledger, &assets, &failure));
+    assert_int_equal(assets, 3);
+    assert_selects((kin_item_filter) { .most = 2 }, IDS(a, b));
+    assert_selects((kin_item_filter) { .most = 2, .after = b }, IDS(c, d1));
+    assert_selects((kin_item_filter) { .after = a1, .label = "dog", .most = 5 }, IDS(b1));
+}
+
+static void a_path_finds_its_asset_while_it_is_there(void **state)
+{
+    (void)state;
+    int64_t a = add_asset("x/a.jpg"), id = -1;
+    assert_ok(kin_ledger_asset_find(ledger, "x/a.jpg", &id, &failure));
+    assert_int_equal(id, a);
+    assert_ok(kin_ledger_asset_find(ledger, "a.jpg", &id, &failure));
+    assert_int_equal(id, 0);
+    set_state(a, KIN_ITEM_GONE);
+    id = -1;
+    assert_ok(kin_ledger_asset_find(ledger, "x/a.jpg", &id, &failure));
+    assert_int_equal(id, 0);
+}
+
 static int stop_at_two(void *user, const kin_item *item, kin_error *err)
 {
     int *seen = user;
@@ -446,6 +490,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(attributes_are_replaced_as_a_whole, fresh, done),
         cmocka_unit_test_setup_teardown(filters_see_own_and_inherited_values, fresh, done),
         cmocka_unit_test_setup_teardown(filters_ask_for_states, fresh, done),
+        cmocka_unit_test_setup_teardown(what_is_pending_comes_in_parts_image_by_image, fresh, done),
+        cmocka_unit_test_setup_teardown(a_path_finds_its_asset_while_it_is_there, fresh, done),
         cmocka_unit_test_setup_teardown(a_callback_ends_the_walk, fresh, done),
         cmocka_unit_test_setup_teardown(strings_come_back_to_the_byte, fresh, done),
         cmocka_unit_test_setup_teardown(a_very_long_string_is_kept, fresh, done),
