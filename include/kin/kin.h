@@ -4,8 +4,10 @@
 
 #include "kin/agreement.h"
 #include "kin/descriptor.h"
+#include "kin/duplicates.h"
 #include "kin/embeddings.h"
 #include "kin/exchange.h"
+#include "kin/groups.h"
 #include "kin/image.h"
 #include "kin/index.h"
 #include "kin/kinship.h"

@@ -3,6 +3,7 @@
 /* What the use cases answer, as JSON: the same keys from `kin ... --json` and from the server. `object` NULL: the root
  * object itself. */
 
+#include "kin/duplicates.h"
 #include "kin/report.h"
 #include "kin/search.h"
 #include "json/json_writer.h"
@@ -18,6 +19,9 @@ void kin_json_matches(kin_json *json, const kin_matches *matches);
 
 /* Into the root: what kin slices --help says. */
 void kin_json_report(kin_json *json, const kin_report *report, const kin_slices_options *options);
+
+/* Into the root: what kin duplicates --help says; job 0: none was made. */
+void kin_json_duplicates(kin_json *json, const kin_duplicates *found, int64_t job);
 
 /* Into the root: model, annotations and the counts of kin status. */
 void kin_json_status(kin_json *json, const kin_status *status);

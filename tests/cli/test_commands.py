@@ -9,7 +9,7 @@ import shutil
 from harness import DONE, FAILED, USAGE, Case, DemoCase, main, read_truth, run
 
 COMMANDS = ("index", "find", "verdict", "audit", "job kin", "job list", "job show", "job export", "job import",
-            "slices", "status", "demo", "version", "help")
+            "slices", "duplicates", "status", "demo", "version", "help")
 
 
 class Help(Case):

@@ -16,7 +16,7 @@ MAY_USE = {
     "net": {"base", "kernel"},
     "index": {"base", "kernel"},
     "descriptor": {"base", "image", "kernel", "net"},
-    "kinship": {"base", "index"},
+    "kinship": {"base", "index", "kernel"},
     "demo": {"base", "image"},
     "workspace": {
         "base", "image", "kernel", "net", "descriptor", "index", "ledger", "exchange", "stats", "kinship",
@@ -32,6 +32,8 @@ HEADER_OF = {
     "types": "base",
     "agreement": "stats",
     "embeddings": "exchange",
+    "duplicates": "workspace",
+    "groups": "kinship",
     "slices": "stats",
     "review": "ledger",
     "report": "workspace",
