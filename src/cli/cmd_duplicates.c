@@ -1,5 +1,4 @@
 #include "cli/job_text.h"
-#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "kin/duplicates.h"

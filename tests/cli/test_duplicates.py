@@ -1,15 +1,16 @@
 """Near-identical items that disagree: copies in the wrong class or on both sides of a split, boxes about one thing."""
 
 import csv
+import json
 import shutil
 
-from harness import DONE, FAILED, USAGE, Case, DemoCase, main
+from harness import FAILED, USAGE, DemoCase, main
 
 STRANGE = 'a "b", ж 猫'
 
 
 class Copies(DemoCase):
-    """Pictures of the demo as class folders in a split; copies with a byte more have another hash."""
+    """Pictures of the demo with a label and a split; copies with a byte more have another hash."""
 
     indexed = False
     pictures = 12
@@ -18,16 +19,20 @@ class Copies(DemoCase):
         to = self.folder / "set" / name
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_bytes((self.data / "images" / f"{picture:06}.jpg").read_bytes() + more)
+        self.labels.append((name, name.split("/")[1], name.split("/")[0]))
 
     def setUp(self):
         super().setUp()
         self.set = self.folder / "set"
+        self.labels = [("path", "label", "split")]
         for picture in range(1, 9):
             self.put(picture, f"train/street/{picture}.jpg")
         self.put(1, "train/" + STRANGE + "/1.jpg", b"\n")  # another label, nearly the same
         self.put(2, "test/street/2.jpg")                   # the same file on the other side
         self.put(3, "train/street/3b.jpg")                 # the same file, nothing wrong
         self.put(4, "val/road/4.jpg", b"\n")               # both
+        with open(self.set / "labels.csv", "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(self.labels)
         self.kin("index", self.set)
 
     def find(self, *options):
@@ -42,9 +47,8 @@ class Copies(DemoCase):
         self.assertEqual((found["unit"], found["split"], found["threshold"]), ("asset", "split", 0.95))
         self.assertEqual((found["compared"], found["found"], found["job"]), (12, 4, None))
         groups = {tuple(self.names(group)): group for group in found["groups"]}
-        labels = groups["train/street/1.jpg", f"train/{STRANGE}/1.jpg"]
-        splits = groups["test/street/2.jpg", "train/street/2.jpg"] if (
-            "test/street/2.jpg", "train/street/2.jpg") in groups else groups["train/street/2.jpg", "test/street/2.jpg"]
+        labels = next(group for names, group in groups.items() if f"train/{STRANGE}/1.jpg" in names)
+        splits = next(group for names, group in groups.items() if "test/street/2.jpg" in names)
         both = next(group for names, group in groups.items() if "val/road/4.jpg" in names)
         self.assertEqual(len(groups), 3)
         for group, differ, same in ((labels, (True, False), False), (splits, (False, True), True),
@@ -113,24 +117,27 @@ class Splits(DemoCase):
         self.assertTrue(own["groups"][0]["splits_differ"] and not own["groups"][0]["labels_differ"])
 
 
-class Nothing(Case):
-    def test_no_items_no_index(self):
-        (self.folder / "set").mkdir()
-        self.kin("duplicates", "-C", self.folder / "set", code=FAILED)
-        result = self.kin("index", self.folder / "set")
-        self.assertEqual(result.code, DONE)
-        empty = self.kin("duplicates", "-C", self.folder / "set")
-        self.assertEqual(empty.rows(), [])
-        self.assertIn("none of 0 images", empty.err)
+class Few(DemoCase):
+    indexed = False
+    pictures = 1
+
+    def test_no_index_and_one_picture(self):
+        self.kin("duplicates", "-C", self.data, code=FAILED)
+        folder = self.folder / "set"
+        folder.mkdir()
+        shutil.copy(self.data / "images" / "000001.jpg", folder)
+        self.kin("index", folder)
+        alone = self.kin("duplicates", "-C", folder)
+        self.assertEqual(alone.rows(), [])
+        self.assertIn("none of 1 images", alone.err)
+        self.assertIsNone(self.kin("duplicates", "-C", folder, "--json").json()["split"])
 
 
 class Shapes(DemoCase):
     pictures = 20
 
     def test_one_object_boxed_twice(self):
-        lines = (self.data / "instances.json").read_text(encoding="utf-8")
-        import json
-        coco = json.loads(lines)
+        coco = json.loads((self.data / "instances.json").read_text(encoding="utf-8"))
         first = coco["annotations"][0]
         other = next(c["id"] for c in coco["categories"] if c["id"] != first["category_id"])
         coco["annotations"].append({**first, "id": 99999, "category_id": other})

@@ -359,6 +359,50 @@ static void what_cannot_be_read_is_named_and_the_rest_goes_on(void **state)
     assert_int_equal(run_index(f, NULL).described, 1);
 }
 
+static kin_duplicates duplicates(fixture *f, const kin_duplicates_options *options)
+{
+    kin_duplicates found;
+    kin_error err = KIN_ERROR_INIT;
+    if (kin_workspace_duplicates(f->workspace, options, NULL, &found, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    return found;
+}
+
+/* Discs are alike, and so are crosses, of which three are called discs; of the grey fields some are. */
+static void copies_are_found_the_same_by_pairs_and_through_the_index(void **state)
+{
+    fixture *f = *state;
+    kin_duplicates_options options = { .wanted = KIN_DUPLICATES_ALL, .threshold = 0.9 };
+    kin_duplicates pairs = duplicates(f, &options);
+    options.all_pairs = 1;
+    kin_duplicates index = duplicates(f, &options);
+    assert_int_equal(pairs.unit, KIN_UNIT_SHAPE);
+    assert_int_equal(pairs.compared, 2 * pictures);
+    assert_in_range(pairs.count, 2, 12);
+    assert_int_equal(pairs.count, index.count);
+    size_t large = 0;
+    for (size_t g = 0; g < pairs.count; g++) {
+        const kin_duplicate_group *a = &pairs.list[g], *b = &index.list[g];
+        large += a->count == pictures / 2 && strcmp(a->items[0].shape, "1") == 0;
+        assert_int_equal(a->count, b->count);
+        assert_true(fabs(a->similarity - b->similarity) < 1e-5);
+        assert_true(!a->splits_differ && !a->one_image);
+        bool crosses = strcmp(a->items[0].path, "p01.jpg") == 0 && strcmp(a->items[0].shape, "1") == 0;
+        assert_true(a->labels_differ == crosses && b->labels_differ == crosses);
+        for (size_t i = 0; i < a->count; i++)
+            assert_int_equal(a->items[i].item, b->items[i].item);
+    }
+    assert_int_equal(large, 2);
+    kin_duplicates_clear(&pairs);
+    kin_duplicates_clear(&index);
+    options = (kin_duplicates_options) { .unit = KIN_UNIT_ASSET, .threshold = 1, .wanted = KIN_DUPLICATES_ALL };
+    kin_duplicates none = duplicates(f, &options);
+    assert_int_equal(none.found, 0);
+    assert_int_equal(none.compared, pictures);
+    assert_null(none.split);
+    kin_duplicates_clear(&none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_of_verdicts_counts_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_kin_job_leaves_out_what_was_reviewed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named_and_the_rest_goes_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(copies_are_found_the_same_by_pairs_and_through_the_index, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("workspace", tests, NULL, NULL);
 }
