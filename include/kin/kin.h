@@ -2,6 +2,7 @@
 #define KIN_KIN_H
 /* All of kin. */
 
+#include "kin/advice.h"
 #include "kin/agreement.h"
 #include "kin/descriptor.h"
 #include "kin/duplicates.h"

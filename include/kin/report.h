@@ -40,6 +40,7 @@ typedef struct kin_slices_options {
     double risk; /* of the agreement; 0: 0.05 */
     kin_score_rule rule;
     kin_score_weights weights; /* {0, 0}: the defaults */
+    bool full;                 /* also what only a report with a history shows: see kin_report */
 } kin_slices_options;
 
 typedef struct kin_slice {
@@ -50,8 +51,23 @@ typedef struct kin_slice {
     uint64_t known_ok;         /* items whose latest verdict is ok, however found */
     kin_slice_figures figures; /* figures.slice.n: audited; .mistakes: found by audit */
     kin_remaining remaining;
-    int64_t more; /* audited items more that would tell whether it is twice as noisy as all; -1: none would */
+    int64_t more;        /* audited items more that would tell whether it is twice as noisy as all; -1: none would */
+    const char *example; /* full: a known mistake in it, as people name items; NULL */
 } kin_slice;
+
+/* A job as it stands. */
+typedef struct kin_report_job {
+    kin_job job;      /* its strings are the report's */
+    uint64_t counted; /* of an audit: items that rates rest on, see src/workspace/audit_draws.c */
+} kin_report_job;
+
+/* What was known after so many audited assets, in their random order. */
+typedef struct kin_score_point {
+    uint64_t tasks;
+    double score;
+    kin_interval interval; /* confidence sequence, as kin_report.score_interval */
+    double p_pass, p_fail; /* kin_agreement_p; NAN without agreement */
+} kin_score_point;
 
 /* What the numbers are about: shapes where the data set has any, else assets. A rate, of all or of a slice, is "not
  * audited" also where audits passed over more than a twentieth of the items: labels that an audit of one label left
@@ -75,11 +91,37 @@ typedef struct kin_report {
     kin_slice *slices; /* noisiest first: by lower bound, then by rate; not audited ones at the end */
     size_t slices_count;
     size_t tested; /* slices that q values are corrected for */
+    /* As asked for, defaults filled in; sla 0: none. */
+    double conf, sla, risk;
+    kin_score_weights weights;
+    /* With options.full: all jobs by number, the course of the score (at most 60 points, the last is the present; none
+     * where nothing was audited), and a known mistake of the data set (NULL: none is known). */
+    kin_report_job *jobs;
+    size_t jobs_count;
+    kin_score_point *course;
+    size_t course_count;
+    const char *example;
     struct kin_report_memory *memory;
 } kin_report;
 
 int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *options, kin_report *out, kin_error *err);
 void kin_report_clear(kin_report *report);
+
+/* What the audit says of a slice. THIN: it may be twice as noisy as all, and more auditing would tell. */
+typedef enum kin_standing {
+    KIN_STANDING_UNAUDITED = 0,
+    KIN_STANDING_THIN = 1,
+    KIN_STANDING_NOISY = 2, /* noisier than the rest: q <= 0.05 */
+    KIN_STANDING_TOLD = 3   /* no noisier, as far as this audit tells */
+} kin_standing;
+
+kin_standing kin_slice_standing(const kin_report *report, const kin_slice *slice);
+
+/* ---- kin report ---- */
+
+/* Writes a full report (options.full) as a page that stands alone: no script needed, no request, light and dark. The
+ * next steps on it are those of kin/advice.h. Replaces `path`. */
+int kin_workspace_report_page(kin_workspace *workspace, const kin_report *report, const char *path, kin_error *err);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #include "cli/grid.h"
 
 #include "base/checked.h"
+#include "base/figures.h"
 #include "cli/render.h"
 #include "cli/text.h"
 
@@ -73,7 +74,7 @@ void cli_grid_count(cli_grid *grid, uint64_t count)
 {
     char text[32];
     if (grid->terminal)
-        cli_text_count(count, text);
+        kin_figure_count(count, text);
     else
         snprintf(text, sizeof text, "%llu", (unsigned long long)count);
     cli_grid_text(grid, text);
@@ -91,7 +92,7 @@ void cli_grid_percent(cli_grid *grid, double fraction)
 {
     char text[64] = "";
     if (isfinite(fraction) && grid->terminal)
-        cli_percent_text(fraction, text);
+        kin_figure_percent(fraction, text);
     else if (isfinite(fraction))
         snprintf(text, sizeof text, "%.6g", fraction);
     cli_grid_text(grid, text);

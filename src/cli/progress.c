@@ -3,6 +3,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/figures.h"
 #include "cli/render.h"
 #include "cli/text.h"
 
@@ -45,8 +46,8 @@ static void show(cli_progress *progress, uint64_t done, uint64_t total, double n
     char counted[32], of[32], left[32];
     double elapsed = now - progress->began;
     double rate = elapsed > 0 && done > progress->from ? (double)(done - progress->from) / elapsed : 0;
-    cli_text_count(done, counted);
-    cli_text_count(total, of);
+    kin_figure_count(done, counted);
+    kin_figure_count(total, of);
     clear_line(progress);
     fprintf(stderr, "%s%s %s", progress->terminal ? "" : "kin: ", progress->stage, counted);
     if (total > 0)

@@ -3,7 +3,6 @@
 #include "base/buffer.h"
 #include "cli/text.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +39,6 @@ void cli_print_tinted(FILE *file, cli_tint tint, const char *text)
         fputs(text, file);
     else
         fprintf(file, "\x1b[%sm%s\x1b[0m", codes[tint], text);
-}
-
-void cli_percent_text(double fraction, char out[64])
-{
-    double percent = fraction * 100, edge = percent < 50 ? percent : 100 - percent;
-    int digits = edge == 0 ? 0 : edge < 0.1 ? 3 : edge < 10 ? 2 : 1;
-    snprintf(out, 64, "%.*f %%", digits, percent);
 }
 
 void cli_print_wrapped(FILE *file, const char *text, size_t at, size_t indent, size_t width)

@@ -14,9 +14,6 @@ size_t cli_terminal_width(void);
 /* Prints text in the colour of the tint where `file` is a terminal that takes it and NO_COLOR is not set. */
 void cli_print_tinted(FILE *file, cli_tint tint, const char *text);
 
-/* "4.2 %", with as many digits as tell something near 0 and 100 %. `out` holds 64 bytes. */
-void cli_percent_text(double fraction, char out[64]);
-
 /* Prints a paragraph with lines of at most `width` columns, each behind `indent` blanks; the first goes on at column
  * `at`. */
 void cli_print_wrapped(FILE *file, const char *text, size_t at, size_t indent, size_t width);

@@ -1,6 +1,7 @@
 #include "cli/slices_text.h"
 
 #include "base/buffer.h"
+#include "base/figures.h"
 #include "cli/render.h"
 #include "cli/text.h"
 
@@ -14,58 +15,31 @@ static const char *plural(kin_unit unit)
 
 /* ---- The sentences above the table ---- */
 
-static void add_percent(kin_buffer *out, double fraction)
-{
-    char text[64];
-    cli_percent_text(fraction, text);
-    kin_buffer_string(out, text);
-}
-
-static void add_count(kin_buffer *out, uint64_t count)
-{
-    char text[32];
-    cli_text_count(count, text);
-    kin_buffer_string(out, text);
-}
-
-/* A number of items that was computed: rounded, and never below 0. */
-static void add_about(kin_buffer *out, double count)
-{
-    add_count(out, count > 0 ? (uint64_t)(count + 0.5) : 0);
-}
-
-static void add_range(kin_buffer *out, double lo, double hi)
-{
-    add_percent(out, lo);
-    kin_buffer_string(out, " to ");
-    add_percent(out, hi);
-}
-
-static void add_score(kin_buffer *out, const kin_report *report, const kin_slices_options *options)
+static void add_score(kin_buffer *out, const kin_report *report)
 {
     kin_buffer_string(out, "score      ");
     if (report->tasks == 0 || isnan(report->score)) {
         kin_buffer_string(out, "no audited image yet: kin audit 300 draws images, and a score needs them whole\n");
         return;
     }
-    add_percent(out, report->score);
+    kin_figure_add_percent(out, report->score);
     kin_buffer_string(out, " over ");
-    add_count(out, report->tasks);
+    kin_figure_add_count(out, report->tasks);
     kin_buffer_string(out, " audited images of ");
-    add_count(out, report->tasks_population);
+    kin_figure_add_count(out, report->tasks_population);
     kin_buffer_printf(out, " (rule %s, minor %g, critical %g), with %g %% confidence ",
-                      kin_score_rule_name(report->rule), options->weights.minor, options->weights.critical,
-                      report->has_agreement ? 100 * (1 - 2 * options->risk) : 90.0);
-    add_range(out, report->score_interval.lo, report->score_interval.hi);
+                      kin_score_rule_name(report->rule), report->weights.minor, report->weights.critical,
+                      report->has_agreement ? 100 * (1 - 2 * report->risk) : 90.0);
+    kin_figure_add_range(out, report->score_interval.lo, report->score_interval.hi);
     kin_buffer_char(out, '\n');
 }
 
-static void add_agreement(kin_buffer *out, const kin_report *report, const kin_slices_options *options)
+static void add_agreement(kin_buffer *out, const kin_report *report)
 {
     if (!report->has_agreement)
         return;
     kin_buffer_string(out, "agreement  ");
-    add_percent(out, options->sla);
+    kin_figure_add_percent(out, report->sla);
     if (report->tasks == 0) {
         kin_buffer_string(out, ": undecided, nothing audited yet\n");
         return;
@@ -74,7 +48,7 @@ static void add_agreement(kin_buffer *out, const kin_report *report, const kin_s
     kin_buffer_printf(out, ": %s", kin_agreement_verdict_name(verdict));
     if (verdict != KIN_AGREEMENT_UNDECIDED) {
         kin_buffer_printf(out, " (p = %.2g) after ", kin_agreement_p(&report->agreement, verdict));
-        add_count(out, report->agreement.decided_at);
+        kin_figure_add_count(out, report->agreement.decided_at);
         kin_buffer_string(out, " images\n");
         return;
     }
@@ -82,14 +56,14 @@ static void add_agreement(kin_buffer *out, const kin_report *report, const kin_s
                       kin_agreement_p(&report->agreement, KIN_AGREEMENT_FAIL));
     if (report->agreement_more > 0) {
         kin_buffer_string(out, "; about ");
-        add_count(out, report->agreement_more);
+        kin_figure_add_count(out, report->agreement_more);
         kin_buffer_printf(out, " more images, going on like this, lead to %s",
                           kin_agreement_verdict_name(report->agreement_likely));
     }
     kin_buffer_char(out, '\n');
 }
 
-static void add_rate(kin_buffer *out, const kin_report *report, const kin_slices_options *options)
+static void add_rate(kin_buffer *out, const kin_report *report)
 {
     const kin_estimate *rate = &report->rate;
     kin_buffer_string(out, "error rate ");
@@ -97,15 +71,15 @@ static void add_rate(kin_buffer *out, const kin_report *report, const kin_slices
         kin_buffer_string(out, "not audited\n");
         return;
     }
-    add_percent(out, rate->rate);
-    kin_buffer_printf(out, " (%g %% interval ", 100 * options->conf);
-    add_range(out, rate->lo, rate->hi);
+    kin_figure_add_percent(out, rate->rate);
+    kin_buffer_printf(out, " (%g %% interval ", 100 * report->conf);
+    kin_figure_add_range(out, rate->lo, rate->hi);
     kin_buffer_printf(out, ", %s; ", rate->method);
-    add_count(out, rate->mistakes);
+    kin_figure_add_count(out, rate->mistakes);
     kin_buffer_string(out, " of ");
-    add_count(out, rate->n);
+    kin_figure_add_count(out, rate->n);
     kin_buffer_printf(out, " audited %s of ", plural(report->unit));
-    add_count(out, report->population);
+    kin_figure_add_count(out, report->population);
     kin_buffer_string(out, ")\n");
 }
 
@@ -113,20 +87,20 @@ static void add_remaining(kin_buffer *out, const kin_report *report)
 {
     const kin_remaining *r = &report->remaining;
     kin_buffer_string(out, "mistakes   known ");
-    add_count(out, report->known);
+    kin_figure_add_count(out, report->known);
     if (isfinite(r->total)) {
         kin_buffer_string(out, ", estimated ");
-        add_about(out, r->total);
+        kin_figure_add_about(out, r->total);
         kin_buffer_string(out, " (");
-        add_about(out, r->total_lo);
+        kin_figure_add_about(out, r->total_lo);
         kin_buffer_string(out, " to ");
-        add_about(out, r->total_hi);
+        kin_figure_add_about(out, r->total_hi);
         kin_buffer_string(out, "), so about ");
-        add_about(out, r->left);
+        kin_figure_add_about(out, r->left);
         kin_buffer_string(out, " (");
-        add_about(out, r->left_lo);
+        kin_figure_add_about(out, r->left_lo);
         kin_buffer_string(out, " to ");
-        add_about(out, r->left_hi);
+        kin_figure_add_about(out, r->left_hi);
         kin_buffer_string(out, ") remain");
     }
     kin_buffer_char(out, '\n');
@@ -137,22 +111,22 @@ static void add_waiting(kin_buffer *out, const kin_report *report)
     if (report->open == 0 && report->waiting == 0)
         return;
     kin_buffer_string(out, "to review  ");
-    add_count(out, report->open);
+    kin_figure_add_count(out, report->open);
     kin_buffer_string(out, " drawn by audits");
     if (report->waiting > 0) {
         kin_buffer_string(out, "; ");
-        add_count(out, report->waiting);
+        kin_figure_add_count(out, report->waiting);
         kin_buffer_string(out, " reviewed ones wait for those before them in the random order");
     }
     kin_buffer_char(out, '\n');
 }
 
-static int print_sentences(const kin_report *report, const kin_slices_options *options, FILE *file, kin_error *err)
+int cli_slices_sentences(const kin_report *report, FILE *file, kin_error *err)
 {
     kin_buffer text = KIN_BUFFER_INIT;
-    add_score(&text, report, options);
-    add_agreement(&text, report, options);
-    add_rate(&text, report, options);
+    add_score(&text, report);
+    add_agreement(&text, report);
+    add_rate(&text, report);
     add_remaining(&text, report);
     add_waiting(&text, report);
     kin_buffer_printf(&text, "tested     %zu slices\n", report->tested);
@@ -175,7 +149,14 @@ static void add_name(cli_grid *grid, const kin_slice *slice)
     kin_buffer_clear(&name);
 }
 
-static void add_row(cli_grid *grid, const kin_slice *slice)
+/* A slice that is told, either way, needs no more of it. */
+static bool wants_more(const kin_report *report, const kin_slice *slice)
+{
+    kin_standing standing = kin_slice_standing(report, slice);
+    return slice->more > 0 && (standing == KIN_STANDING_THIN || standing == KIN_STANDING_UNAUDITED);
+}
+
+static void add_row(cli_grid *grid, const kin_report *report, const kin_slice *slice)
 {
     const kin_slice_figures *figures = &slice->figures;
     const kin_estimate *rate = &figures->slice;
@@ -196,14 +177,13 @@ static void add_row(cli_grid *grid, const kin_slice *slice)
     else
         cli_grid_number(grid, "%.4f", audited ? figures->q : NAN);
     cli_grid_number(grid, "%.1f x", figures->lift);
-    if (slice->more > 0)
+    if (wants_more(report, slice))
         cli_grid_format(grid, "audit %lld more to tell", (long long)slice->more);
     else
         cli_grid_text(grid, "");
 }
 
-int cli_slices_print(const cli_program *cli, const kin_report *report, const kin_slices_options *options, size_t rows,
-                     bool all, kin_error *err)
+cli_grid cli_slices_grid(const kin_report *report, size_t rows, bool aligned)
 {
     static const cli_column columns[] = { { "slice", false, true, false },   { "N", true, false, false },
                                           { "audited", true, false, false }, { "mistakes", true, false, false },
@@ -212,13 +192,20 @@ int cli_slices_print(const cli_program *cli, const kin_report *report, const kin
                                           { "q", true, false, false },       { "lift", true, false, true },
                                           { "note", false, true, true } };
     cli_grid grid = cli_grid_new(columns, 11);
+    grid.terminal = grid.terminal || aligned;
+    for (size_t i = 0; i < rows; i++)
+        add_row(&grid, report, &report->slices[i]);
+    return grid;
+}
+
+int cli_slices_print(const cli_program *cli, const kin_report *report, size_t rows, bool all, kin_error *err)
+{
+    size_t count = all || rows > report->slices_count ? report->slices_count : rows;
+    cli_grid grid = cli_slices_grid(report, count, false);
     bool terminal = grid.terminal;
-    int code = terminal || !cli->quiet ? print_sentences(report, options, terminal ? stdout : stderr, err) : KIN_OK;
+    int code = terminal || !cli->quiet ? cli_slices_sentences(report, terminal ? stdout : stderr, err) : KIN_OK;
     if (terminal)
         putchar('\n');
-    size_t count = all || rows > report->slices_count ? report->slices_count : rows;
-    for (size_t i = 0; i < count; i++)
-        add_row(&grid, &report->slices[i]);
     if (code == KIN_OK)
         code = cli_grid_print(&grid, err);
     cli_grid_clear(&grid);

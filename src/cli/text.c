@@ -90,19 +90,6 @@ char *cli_text_fit(kin_arena *arena, const char *text, size_t width)
     return fit;
 }
 
-void cli_text_count(uint64_t count, char out[32])
-{
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    char *end = out;
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            *end++ = ',';
-        *end++ = digits[i];
-    }
-    *end = '\0';
-}
-
 void cli_text_duration(double seconds, char out[32])
 {
     if (!(seconds < 360000)) {

@@ -16,9 +16,6 @@ void cli_text_clean(kin_buffer *out, const char *text);
  * there is no memory. */
 char *cli_text_fit(kin_arena *arena, const char *text, size_t width);
 
-/* "2,000". `out` holds 32 bytes. */
-void cli_text_count(uint64_t count, char out[32]);
-
 /* "9 s", "3 min 20 s", "1 h 05 min". `out` holds 32 bytes. */
 void cli_text_duration(double seconds, char out[32]);
 

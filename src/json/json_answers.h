@@ -3,6 +3,7 @@
 /* What the use cases answer, as JSON: the same keys from `kin ... --json` and from the server. `object` NULL: the root
  * object itself. */
 
+#include "kin/advice.h"
 #include "kin/duplicates.h"
 #include "kin/report.h"
 #include "kin/search.h"
@@ -19,6 +20,9 @@ void kin_json_matches(kin_json *json, const kin_matches *matches);
 
 /* Into the root: what kin slices --help says. */
 void kin_json_report(kin_json *json, const kin_report *report, const kin_slices_options *options);
+
+/* Into the root: what a full report adds to that, and the next steps: see kin report --help. */
+void kin_json_history(kin_json *json, const kin_report *report, const kin_advices *advices);
 
 /* Into the root: what kin duplicates --help says; job 0: none was made. */
 void kin_json_duplicates(kin_json *json, const kin_duplicates *found, int64_t job);

@@ -19,14 +19,20 @@ static void add(kin_json *json, cJSON *object, const char *key, cJSON *value)
     json->failed = true;
 }
 
-void kin_json_text(kin_json *json, cJSON *object, const char *key, const char *text)
+static cJSON *text_value(kin_json *json, const char *text)
 {
     kin_buffer valid = KIN_BUFFER_INIT;
     if (text)
         kin_utf8_valid(&valid, text);
     json->failed |= valid.failed;
-    add(json, object, key, text ? cJSON_CreateString(valid.data ? valid.data : "") : cJSON_CreateNull());
+    cJSON *value = text ? cJSON_CreateString(valid.data ? valid.data : "") : cJSON_CreateNull();
     kin_buffer_clear(&valid);
+    return value;
+}
+
+void kin_json_text(kin_json *json, cJSON *object, const char *key, const char *text)
+{
+    add(json, object, key, text_value(json, text));
 }
 
 void kin_json_count(kin_json *json, cJSON *object, const char *key, uint64_t count)
@@ -76,6 +82,15 @@ cJSON *kin_json_entry(kin_json *json, cJSON *list)
         return NULL;
     }
     return entry;
+}
+
+void kin_json_item(kin_json *json, cJSON *list, const char *text)
+{
+    cJSON *value = text_value(json, text);
+    if (cJSON_AddItemToArray(list, value))
+        return;
+    cJSON_Delete(value);
+    json->failed = true;
 }
 
 char *kin_json_end(kin_json *json, bool indented)

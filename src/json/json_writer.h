@@ -24,6 +24,8 @@ cJSON *kin_json_object(kin_json *json, cJSON *object, const char *key);
 cJSON *kin_json_list(kin_json *json, cJSON *object, const char *key);
 /* A new object at the end of a list. */
 cJSON *kin_json_entry(kin_json *json, cJSON *list);
+/* A text at the end of a list. */
+void kin_json_item(kin_json *json, cJSON *list, const char *text);
 
 /* The text, the caller's, to be freed by cJSON_free; NULL: no memory. The object is freed in any case. */
 char *kin_json_end(kin_json *json, bool indented);

@@ -21,6 +21,17 @@ static int check_options(const kin_slices_options *options, kin_error *err)
     return KIN_OK;
 }
 
+static void settle_options(const kin_slices_options *options, kin_report *report)
+{
+    report->conf = options->conf > 0 ? options->conf : 0.95;
+    report->sla = options->sla;
+    report->risk = options->risk > 0 ? options->risk : 0.05;
+    report->rule = options->rule;
+    report->weights = options->weights;
+    if (report->weights.minor == 0 && report->weights.critical == 0)
+        report->weights = (kin_score_weights)KIN_SCORE_WEIGHTS_INIT;
+}
+
 static int make_report(kin_ledger *ledger, const kin_slices_options *options, kin_report *report, kin_error *err)
 {
     kin_arena *arena = &report->memory->arena;
@@ -43,6 +54,8 @@ static int make_report(kin_ledger *ledger, const kin_slices_options *options, ki
         rc = kin_workspace__report_score(ledger, arena, &frame, &audits, options, report, err);
     if (rc == KIN_OK)
         rc = kin_workspace__report_slices(ledger, arena, &frame, &sample, options, report, err);
+    if (rc == KIN_OK && options->full)
+        rc = kin_workspace__report_jobs(ledger, arena, &audits, report, err);
     kin_workspace__sample_clear(&sample);
     kin_workspace__audits_clear(&audits);
     kin_workspace__frame_clear(&frame);
@@ -55,6 +68,7 @@ int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *opt
     int rc = check_options(options, err);
     if (rc != KIN_OK)
         return rc;
+    settle_options(options, &report);
     report.memory = calloc(1, sizeof *report.memory);
     if (!report.memory)
         return kin_fail_memory(err);

@@ -133,11 +133,23 @@ void kin_workspace__sample_clear(kin_audit_sample *sample);
 
 /* ---- Parts of the report ---- */
 
-/* Score and agreement; the report's unit is set. */
+/* What was asked for, and the unit, are set before. */
+
+/* Confidence of the score's interval. */
+double kin_workspace__score_conf(const kin_report *report);
+
+/* The course of scores[n]; score and agreement are set. */
+int kin_workspace__report_course(kin_arena *arena, const double *scores, size_t n, kin_report *report, kin_error *err);
+
+/* All jobs; audits are settled. */
+int kin_workspace__report_jobs(kin_ledger *ledger, kin_arena *arena, const kin_audits *audits, kin_report *report,
+                               kin_error *err);
+
+/* Score and agreement. */
 int kin_workspace__report_score(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, const kin_audits *audits,
                                 const kin_slices_options *options, kin_report *report, kin_error *err);
 
-/* Population, rate of all and the slices; the unit is set. Slices are the arena's. */
+/* Population, rate of all and the slices. Slices are the arena's. */
 int kin_workspace__report_slices(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame,
                                  const kin_audit_sample *sample, const kin_slices_options *options, kin_report *report,
                                  kin_error *err);

@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONF_WITHOUT_AGREEMENT 0.9
-
 /* Audited assets by stratum, each in random order. */
 typedef struct tasks {
     const kin_frame *frame;
@@ -171,7 +169,7 @@ static void add_shape(kin_task *task, const kin_frame_item *shape)
     add_errors(task, shape);
 }
 
-static int score_tasks(tasks *t, const kin_report *report, kin_score_weights weights, kin_error *err)
+static int score_tasks(tasks *t, const kin_report *report, kin_error *err)
 {
     const kin_frame *frame = t->frame;
     uint32_t *place = kin_alloc_array(frame->n, sizeof *place);
@@ -199,7 +197,7 @@ static int score_tasks(tasks *t, const kin_report *report, kin_score_weights wei
             list[i].shapes = 1;
             list[i].perfect = frame->items[asset].grade == KIN_GRADE_OK;
         }
-        t->score[i] = kin_task_score(report->rule, weights, list[i]);
+        t->score[i] = kin_task_score(report->rule, report->weights, list[i]);
     }
 out:
     free(place);
@@ -207,13 +205,13 @@ out:
     return rc;
 }
 
-static int judge(const tasks *t, double sla, double risk, kin_report *report, kin_error *err)
+static int judge(const tasks *t, kin_report *report, kin_error *err)
 {
-    double conf = sla > 0 ? 1 - 2 * risk : CONF_WITHOUT_AGREEMENT;
+    double conf = kin_workspace__score_conf(report);
     int rc = KIN_OK;
-    report->has_agreement = sla > 0 && t->frame->assets > 0;
+    report->has_agreement = report->sla > 0 && t->frame->assets > 0;
     if (report->has_agreement) {
-        rc = kin_agreement_init(&report->agreement, t->frame->assets, sla, risk, err);
+        rc = kin_agreement_init(&report->agreement, t->frame->assets, report->sla, report->risk, err);
         for (size_t i = 0; rc == KIN_OK && i < t->n; i++)
             rc = kin_agreement_push(&report->agreement, t->score[i], err);
         if (rc == KIN_OK)
@@ -228,20 +226,18 @@ int kin_workspace__report_score(kin_ledger *ledger, kin_arena *arena, const kin_
                                 const kin_slices_options *options, kin_report *report, kin_error *err)
 {
     tasks t = { .frame = frame, .audits = audits };
-    kin_score_weights weights = options->weights;
-    if (weights.minor == 0 && weights.critical == 0)
-        weights = (kin_score_weights)KIN_SCORE_WEIGHTS_INIT;
     t.asset = kin_alloc_array(see_audits(&t), sizeof *t.asset);
     int rc = t.asset ? order_tasks(ledger, arena, &t, err) : kin_fail_memory(err);
-    report->rule = options->rule;
     if (rc == KIN_OK)
-        rc = score_tasks(&t, report, weights, err);
+        rc = score_tasks(&t, report, err);
     if (rc == KIN_OK) {
         report->score = kin_batch_score(t.score, t.n);
         report->tasks = t.n;
         report->tasks_population = frame->assets;
-        rc = judge(&t, options->sla, options->risk > 0 ? options->risk : 0.05, report, err);
+        rc = judge(&t, report, err);
     }
+    if (rc == KIN_OK && options->full)
+        rc = kin_workspace__report_course(arena, t.score, t.n, report, err);
     free(t.asset);
     free(t.score);
     return rc;

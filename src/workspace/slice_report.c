@@ -19,11 +19,13 @@
 #define PAIR_ITEMS 10 /* audited, for a pair to be tested */
 #define REACHED 0.95  /* part of a slice that audits could have brought in */
 #define TELL_TIMES 2  /* noisier than all */
+#define NOISY_Q 0.05  /* false discovery rate at which a slice is called noisy */
 #define TELL_POWER 0.8
 
 /* What there is of a slice. */
 typedef struct tally {
     uint64_t population, known, known_ok, reached;
+    uint32_t mistake; /* 1 + the first known one; 0: none */
 } tally;
 
 /* One value, or two of different keys (key2 > key1); values are those of kin_frame_key.of. */
@@ -38,10 +40,13 @@ typedef struct candidate {
 } candidate;
 
 typedef struct board {
+    kin_ledger *ledger;
+    kin_arena *arena; /* the report's */
     const kin_frame *frame;
     const kin_audit_sample *sample;
     kin_unit unit;
     double conf;
+    bool full; /* with examples */
     const kin_frame_key **keys;
     size_t keys_count;
     candidate *candidates;
@@ -58,6 +63,8 @@ static void add_to_tally(const board *b, uint32_t item, tally *t)
     t->known += kin_workspace__frame_is_mistake(b->frame, item);
     t->known_ok += grade == KIN_GRADE_OK;
     t->reached += b->sample->reach[item];
+    if (t->mistake == 0 && kin_workspace__frame_is_mistake(b->frame, item))
+        t->mistake = item + 1;
 }
 
 static bool is_within_reach(const tally *t)
@@ -303,7 +310,19 @@ static void name_slice(const board *b, cell at, kin_slice *slice)
     slice->value2 = b->keys[at.key2]->values[at.value2 - 1];
 }
 
-static void fill_slice(const board *b, const candidate *from, const kin_slice_figures *unaudited, kin_slice *slice)
+static int name_example(const board *b, const tally *t, const char **example, kin_error *err)
+{
+    kin_item item;
+    if (!b->full || t->mistake == 0)
+        return KIN_OK;
+    int rc = kin_ledger_item(b->ledger, b->frame->items[t->mistake - 1].id, &item, err);
+    if (rc == KIN_OK && !(*example = kin_workspace__name(b->arena, item.path, item.shape)))
+        rc = kin_fail_memory(err);
+    return rc;
+}
+
+static int fill_slice(const board *b, const candidate *from, const kin_slice_figures *unaudited, kin_slice *slice,
+                      kin_error *err)
 {
     const tally *t = &from->tally;
     *slice = (kin_slice) { .population = t->population, .known = t->known, .known_ok = t->known_ok };
@@ -316,6 +335,17 @@ static void fill_slice(const board *b, const candidate *from, const kin_slice_fi
     }
     slice->remaining = kin_remaining_of(&slice->figures.slice, t->population, t->known, t->known_ok);
     slice->more = more_to_tell(b, slice);
+    return name_example(b, t, &slice->example, err);
+}
+
+kin_standing kin_slice_standing(const kin_report *report, const kin_slice *slice)
+{
+    const kin_estimate *rate = &slice->figures.slice;
+    if (rate->n == 0)
+        return KIN_STANDING_UNAUDITED;
+    if (slice->figures.q <= NOISY_Q)
+        return KIN_STANDING_NOISY;
+    return slice->more > 0 && rate->hi > TELL_TIMES * report->rate.rate ? KIN_STANDING_THIN : KIN_STANDING_TOLD;
 }
 
 /* Not audited ones: where most is known first. */
@@ -371,11 +401,11 @@ out:
     return rc;
 }
 
-static int make_slices(board *b, kin_arena *arena, kin_report *report, kin_error *err)
+static int make_slices(board *b, kin_report *report, kin_error *err)
 {
     kin_slice *slices = kin_alloc_array(b->count, sizeof *slices);
     size_t bytes = 0;
-    kin_slice *ranked = kin_size_mul(b->count + 1, sizeof *ranked, &bytes) ? kin_arena_alloc(arena, bytes) : NULL;
+    kin_slice *ranked = kin_size_mul(b->count + 1, sizeof *ranked, &bytes) ? kin_arena_alloc(b->arena, bytes) : NULL;
     if (!slices || !ranked) {
         free(slices);
         return kin_fail_memory(err);
@@ -383,10 +413,12 @@ static int make_slices(board *b, kin_arena *arena, kin_report *report, kin_error
     memset(b->mask, 0, b->sample->n);
     kin_slice_figures unaudited = kin_slice_measure(b->sample->design, b->mask, 0, 0, b->conf);
     size_t n = 0;
-    for (size_t i = 0; i < b->count; i++)
+    int rc = KIN_OK;
+    for (size_t i = 0; rc == KIN_OK && i < b->count; i++)
         if (b->candidates[i].tally.population > 0)
-            fill_slice(b, &b->candidates[i], &unaudited, &slices[n++]);
-    int rc = rank_slices(slices, n, ranked, &report->tested, err);
+            rc = fill_slice(b, &b->candidates[i], &unaudited, &slices[n++], err);
+    if (rc == KIN_OK)
+        rc = rank_slices(slices, n, ranked, &report->tested, err);
     if (rc == KIN_OK) {
         report->slices = ranked;
         report->slices_count = n;
@@ -411,24 +443,28 @@ int kin_workspace__report_slices(kin_ledger *ledger, kin_arena *arena, const kin
                                  const kin_audit_sample *sample, const kin_slices_options *options, kin_report *report,
                                  kin_error *err)
 {
-    board b = { .frame = frame, .sample = sample, .unit = report->unit };
+    board b = { .ledger = ledger, .arena = arena, .frame = frame, .sample = sample };
     kin_frame_keys *keys = kin_alloc_zeroed(options->by_count + 1, sizeof *keys);
     int rc = KIN_OK;
-    b.conf = options->conf > 0 ? options->conf : 0.95;
+    b.unit = report->unit;
+    b.conf = report->conf;
+    b.full = options->full;
     b.mask = kin_alloc_array(sample->n, 1);
     if (!keys || !b.mask) {
         rc = kin_fail_memory(err);
         goto out;
     }
     rate_all(&b, report);
-    rc = options->by_count > 0 ? choose_named(ledger, arena, &b, options, keys, err)
-                               : choose_default(ledger, arena, &b, keys, err);
+    rc = name_example(&b, &b.all, &report->example, err);
+    if (rc == KIN_OK)
+        rc = options->by_count > 0 ? choose_named(ledger, arena, &b, options, keys, err)
+                                   : choose_default(ledger, arena, &b, keys, err);
     if (rc == KIN_OK)
         rc = add_singles(&b, err);
     if (rc == KIN_OK && options->pairs)
         rc = add_pairs(&b, err);
     if (rc == KIN_OK)
-        rc = make_slices(&b, arena, report, err);
+        rc = make_slices(&b, report, err);
 out:
     for (size_t i = 0; keys && i <= options->by_count; i++)
         kin_workspace__frame_keys_clear(&keys[i]);

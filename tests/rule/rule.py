@@ -30,6 +30,7 @@ MAY_USE = {
 HEADER_OF = {
     "status": "base",
     "types": "base",
+    "advice": "workspace",
     "agreement": "stats",
     "embeddings": "exchange",
     "duplicates": "workspace",

@@ -4,11 +4,13 @@
 #include "base/buffer.h"
 #include "base/checked.h"
 #include "base/clock.h"
+#include "base/figures.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/table.h"
+#include "base/utf8.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -191,6 +193,54 @@ static void count_work(void *user, size_t worker, size_t i)
     atomic_fetch_add(&done[i], 1);
 }
 
+static void figures_have_the_digits_that_tell(void **state)
+{
+    (void)state;
+    static const struct {
+        double fraction;
+        const char *text;
+    } percents[] = { { 0, "0 %" },          { 1, "100 %" },        { 0.5, "50.0 %" },  { 0.042, "4.20 %" },
+                     { 0.0004, "0.040 %" }, { 0.9675, "96.75 %" }, { 0.123, "12.3 %" } };
+    for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
+        char text[64];
+        kin_figure_percent(percents[i].fraction, text);
+        assert_string_equal(text, percents[i].text);
+    }
+    static const struct {
+        uint64_t count;
+        const char *text;
+    } counts[] = { { 0, "0" }, { 999, "999" }, { 1000, "1,000" }, { UINT64_MAX, "18,446,744,073,709,551,615" } };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char text[32];
+        kin_figure_count(counts[i].count, text);
+        assert_string_equal(text, counts[i].text);
+    }
+}
+
+static void utf8_is_read_without_trust(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t character;
+        size_t length;
+    } cases[] = { { "", 0, 0 },
+                  { "a", 'a', 1 },
+                  { "\xC3\xA9", 0xE9, 2 },
+                  { "\xE2\x82\xAC", 0x20AC, 3 },
+                  { "\xF0\x9F\x98\x80", 0x1F600, 4 },
+                  { "\xC3", 0xFFFD, 1 },               /* cut off */
+                  { "\xC0\xAF", 0xFFFD, 1 },           /* a longer form than needed */
+                  { "\xE0\x80\xAF", 0xFFFD, 1 },       /* the same */
+                  { "\xED\xA0\x80", 0xFFFD, 1 },       /* half a pair */
+                  { "\xF4\x90\x80\x80", 0xFFFD, 1 } }; /* past the last */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t c = 0;
+        assert_int_equal(kin_utf8_next(cases[i].text, &c), cases[i].length);
+        assert_int_equal(c, cases[i].character);
+    }
+}
+
 static void parallel_work_is_done_once_each(void **state)
 {
     (void)state;
@@ -352,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_table_finds_what_was_put),
         cmocka_unit_test(random_draws_repeat_and_are_fair),
         cmocka_unit_test(times_survive_a_round_trip),
+        cmocka_unit_test(figures_have_the_digits_that_tell),
+        cmocka_unit_test(utf8_is_read_without_trust),
         cmocka_unit_test(parallel_work_is_done_once_each),
         cmocka_unit_test(paths_stay_inside),
         cmocka_unit_test(a_walk_is_sorted_and_stays_inside),

@@ -1,0 +1,55 @@
+#include "workspace/html.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+extern const char kin_html__style[]; /* of pages.css, made at build time */
+
+void kin_html__begin(kin_buffer *out, const char *title)
+{
+    kin_buffer_string(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    kin_html__text(out, title);
+    kin_buffer_string(out, "</title>\n<style>\n");
+    kin_buffer_string(out, kin_html__style);
+    kin_buffer_string(out, "</style>\n</head>\n<body>\n");
+}
+
+int kin_html__write(kin_buffer *out, const char *path, kin_error *err)
+{
+    kin_buffer_string(out, "</body>\n</html>\n");
+    return out->failed ? kin_fail_memory(err) : kin_file_replace(path, out->data, out->size, err);
+}
+
+void kin_html__text(kin_buffer *out, const char *text)
+{
+    size_t length;
+    uint32_t c;
+    for (; (length = kin_utf8_next(text, &c)) > 0; text += length) {
+        if (c == '&')
+            kin_buffer_string(out, "&amp;");
+        else if (c == '<')
+            kin_buffer_string(out, "&lt;");
+        else if (c == '>')
+            kin_buffer_string(out, "&gt;");
+        else if (c == '"')
+            kin_buffer_string(out, "&quot;");
+        else if (c == 0xFFFD || (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0))
+            kin_buffer_string(out, "\xEF\xBF\xBD");
+        else
+            kin_buffer_append(out, text, length);
+    }
+}
+
+void kin_html__data(kin_buffer *out, const char *text)
+{
+    kin_html__element(out, "bdi", NULL, text);
+}
+
+void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const char *text)
+{
+    kin_buffer_printf(out, "<%s%s%s%s>", tag, kind ? " class=\"" : "", kind ? kind : "", kind ? "\"" : "");
+    kin_html__text(out, text);
+    kin_buffer_printf(out, "</%s>", tag);
+}

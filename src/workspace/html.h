@@ -1,0 +1,30 @@
+#ifndef KIN_HTML_H
+#define KIN_HTML_H
+/* Pages that stand alone: one file, style (pages.css) and pictures inside, nothing fetched. A page is written into a
+ * buffer, whose `failed` is looked at once, by kin_html__write. What comes from a data set goes through one of the
+ * functions that escape; kin_buffer_string and kin_buffer_printf are for markup of our own. */
+
+#include "base/buffer.h"
+#include "kin/types.h"
+
+/* From the doctype to the open <body>. */
+void kin_html__begin(kin_buffer *out, const char *title);
+
+/* Closes the page and replaces the file. */
+int kin_html__write(kin_buffer *out, const char *path, kin_error *err);
+
+/* Escaped for text and for attributes in double quotes; what is no UTF-8, and control characters but the newline,
+ * become U+FFFD. */
+void kin_html__text(kin_buffer *out, const char *text);
+
+/* The same of a string of the data set, kept apart from the direction of the writing around it: text only. */
+void kin_html__data(kin_buffer *out, const char *text);
+
+/* <tag class="kind">text</tag>; kind NULL: no class. */
+void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const char *text);
+
+/* A picture of a part of an image file: `box` grown by half and drawn in, NULL: all of it. JPEG in base64. A file that
+ * cannot be read leaves its place empty, with the reason. `alt`: the text that stands for it. */
+void kin_html__picture(kin_buffer *out, const char *file, const kin_box *box, const char *alt);
+
+#endif
