@@ -64,8 +64,9 @@ const cli_command cli_cmd_report = {
     .options = options,
     .example = "report --html report.html",
     .example_about = "the same as a page to look at or to hand on",
-    .json = "all of kin slices --json, and: next: [{kind, text, commands}], audits: [{job, title, created, seed, "
-            "stratify, unit, population, drawn, reviewed, counted, mistakes}], course: [{tasks, score, lo, hi, p_pass, "
-            "p_fail}], page",
+    .json = CLI_SLICES_KEYS
+    "; next: [{kind, text, commands}], audits: [{job, title, created, seed, "
+    "stratify, unit, population, drawn, reviewed, counted, mistakes}], course: [{tasks, score, lo, hi, p_pass, "
+    "p_fail}], page",
     .run = run,
 };

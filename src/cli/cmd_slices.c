@@ -50,11 +50,6 @@ const cli_command cli_cmd_slices = {
     .options = options,
     .example = "slices --by label,annotator --sla 95",
     .example_about = "the rates of each label and each annotator, and whether the score meets 95 %",
-    .json =
-        "unit, population, known, known_ok, waiting, open, rate, remaining, score: {rule, weights, value, tasks, "
-        "population, lo, hi}, agreement (null without --sla): {threshold, risk, verdict, decided_at, p_pass, p_fail, "
-        "more, likely}, tested, slices: [{key, value, key2, value2, population, audited, mistakes, known, known_ok, "
-        "rate, remaining, lift, share, p, q, more}]; rate: {value, lo, hi, n, mistakes, effective_n, method}; "
-        "remaining: {total, total_lo, total_hi, left, left_lo, left_hi}",
+    .json = CLI_SLICES_KEYS,
     .run = run,
 };

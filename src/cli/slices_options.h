@@ -15,6 +15,14 @@
         "weights", 0, "MINOR,CRITICAL", "of one error in the score (default: 0.2,1)"                                   \
     }
 
+/* What their --json gives, for --help. */
+#define CLI_SLICES_KEYS                                                                                                \
+    "unit, population, known, known_ok, waiting, open, rate, remaining, score: {rule, weights, value, tasks, "         \
+    "population, lo, hi}, agreement (null without --sla): {threshold, risk, verdict, decided_at, p_pass, p_fail, "     \
+    "more, likely}, tested, slices: [{key, value, key2, value2, population, audited, mistakes, known, known_ok, "      \
+    "rate, remaining, lift, share, p, q, more}]; rate: {value, lo, hi, n, mistakes, effective_n, method}; "            \
+    "remaining: {total, total_lo, total_hi, left, left_lo, left_hi}"
+
 /* Reads those, and --sla; no agreement where it is not given. *out borrows from args and cli->arena. */
 int cli_slices_options(cli_program *cli, const cli_args *args, kin_slices_options *out, kin_error *err);
 

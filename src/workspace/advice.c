@@ -162,6 +162,14 @@ static bool has_kin_job(const kin_report *report)
     return false;
 }
 
+static bool is_advised(const adviser *a, kin_advice_kind kind)
+{
+    for (size_t i = 0; i < a->out->count; i++)
+        if (a->out->list[i].kind == kind)
+            return true;
+    return false;
+}
+
 static bool has_open_strata(const kin_report *report, const char *key)
 {
     for (size_t i = 0; i < report->jobs_count; i++) {
@@ -249,7 +257,8 @@ static void on_undecided(adviser *a)
     kin_figure_add_percent(&text, report->sla);
     kin_buffer_string(&text, " is undecided. Going on like this, about ");
     kin_figure_add_count(&text, more);
-    kin_buffer_printf(&text, " more images lead to %s", kin_agreement_verdict_name(report->agreement_likely));
+    kin_buffer_printf(&text, more == 1 ? " more image leads to %s" : " more images lead to %s",
+                      kin_agreement_verdict_name(report->agreement_likely));
     uint64_t draw = more > open ? at_most(more - open, undrawn_assets(report)) : 0;
     if (draw == 0) {
         kin_buffer_string(&text, open > 0 ? "; they are drawn already, in the open audit." : ".");
@@ -328,32 +337,23 @@ static size_t thin_values(const adviser *a, const char *key)
     return count;
 }
 
-/* The key with the most thin values, of the first slices where several have as many. */
-static const kin_slice *thinnest(const adviser *a, size_t *most)
+/* The one of which most is to be feared: slices come by the lower bound of their rate. */
+static const kin_slice *first_thin(const adviser *a)
 {
-    const kin_slice *found = NULL;
-    *most = 0;
-    for (size_t i = 0; i < a->report->slices_count; i++) {
-        const kin_slice *slice = &a->report->slices[i];
-        if (slice->key2 || !is_thin(a, slice) || (found && strcmp(found->key, slice->key) == 0))
-            continue;
-        size_t count = thin_values(a, slice->key);
-        if (count > *most) {
-            *most = count;
-            found = slice;
-        }
-    }
-    return found;
+    for (size_t i = 0; i < a->report->slices_count; i++)
+        if (!a->report->slices[i].key2 && is_thin(a, &a->report->slices[i]))
+            return &a->report->slices[i];
+    return NULL;
 }
 
 static void on_thin_slices(adviser *a)
 {
     const kin_report *report = a->report;
-    size_t count = 0;
-    const kin_slice *slice = report->rate.n > 0 ? thinnest(a, &count) : NULL;
+    const kin_slice *slice = report->rate.n > 0 ? first_thin(a) : NULL;
     uint64_t draw = at_most(audit_size, undrawn_assets(report));
     if (!slice || draw == 0 || has_open_strata(report, slice->key))
         return;
+    size_t count = thin_values(a, slice->key);
     kin_buffer text = KIN_BUFFER_INIT, command = KIN_BUFFER_INIT;
     kin_buffer_printf(&text, "Too thin to tell: %zu value%s of %s. The first, %s, needs about ", count,
                       count == 1 ? "" : "s", slice->key, slice->value);
@@ -369,7 +369,7 @@ static void on_known_mistakes(adviser *a)
 {
     const kin_report *report = a->report;
     uint64_t left = unreviewed(report->population, report->known, report->known_ok);
-    if (report->known == 0 || left == 0 || has_kin_job(report) || !report->example)
+    if (report->known == 0 || left == 0 || !report->example || has_kin_job(report) || is_advised(a, KIN_ADVICE_NOISE))
         return;
     kin_buffer text = KIN_BUFFER_INIT, command = KIN_BUFFER_INIT;
     kin_figure_add_count(&text, report->known);
@@ -384,13 +384,17 @@ static void on_rest(adviser *a)
 {
     const kin_report *report = a->report;
     kin_buffer text = KIN_BUFFER_INIT;
-    if (unreviewed(report->population, report->known, report->known_ok) == 0)
-        kin_buffer_printf(&text, "All %s are reviewed: nothing is left to find.", units(report));
-    else if (report->has_agreement && report->agreement.verdict == KIN_AGREEMENT_PASS)
+    if (unreviewed(report->population, report->known, report->known_ok) == 0) {
+        kin_buffer_printf(&text,
+                          "All %s are reviewed: nothing is left to find. Mistakes to be corrected: ", units(report));
+        kin_figure_add_count(&text, report->known);
+        kin_buffer_char(&text, '.');
+    } else if (report->has_agreement && report->agreement.verdict == KIN_AGREEMENT_PASS) {
         kin_buffer_string(&text, "The agreement is met and no slice stands out: nothing has to be done until the data "
                                  "set grows.");
-    else
+    } else {
         kin_buffer_string(&text, "Nothing stands out. Whether a score is good enough is told with --sla, such as 95.");
+    }
     advise(a, KIN_ADVICE_REST, &text, NULL, NULL);
 }
 

@@ -1,5 +1,6 @@
 #include "workspace/html.h"
 
+#include "base/figures.h"
 #include "base/file.h"
 #include "base/utf8.h"
 
@@ -22,6 +23,13 @@ int kin_html__write(kin_buffer *out, const char *path, kin_error *err)
     return out->failed ? kin_fail_memory(err) : kin_file_replace(path, out->data, out->size, err);
 }
 
+/* What no page may hold, and what turns the direction of all that follows it, commands to be typed included. */
+static bool is_unfit(uint32_t c)
+{
+    return c == 0xFFFD || (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
 void kin_html__text(kin_buffer *out, const char *text)
 {
     size_t length;
@@ -35,7 +43,7 @@ void kin_html__text(kin_buffer *out, const char *text)
             kin_buffer_string(out, "&gt;");
         else if (c == '"')
             kin_buffer_string(out, "&quot;");
-        else if (c == 0xFFFD || (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0))
+        else if (is_unfit(c))
             kin_buffer_string(out, "\xEF\xBF\xBD");
         else
             kin_buffer_append(out, text, length);
@@ -52,4 +60,23 @@ void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const
     kin_buffer_printf(out, "<%s%s%s%s>", tag, kind ? " class=\"" : "", kind ? kind : "", kind ? "\"" : "");
     kin_html__text(out, text);
     kin_buffer_printf(out, "</%s>", tag);
+}
+
+void kin_html__percent(kin_buffer *out, double fraction)
+{
+    char text[64];
+    kin_figure_percent(fraction, text);
+    for (const char *c = text; *c; c++) {
+        if (*c == ' ')
+            kin_buffer_string(out, "&nbsp;");
+        else
+            kin_buffer_char(out, *c);
+    }
+}
+
+void kin_html__range(kin_buffer *out, double lo, double hi)
+{
+    kin_html__percent(out, lo);
+    kin_buffer_string(out, " to ");
+    kin_html__percent(out, hi);
 }

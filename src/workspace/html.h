@@ -13,8 +13,8 @@ void kin_html__begin(kin_buffer *out, const char *title);
 /* Closes the page and replaces the file. */
 int kin_html__write(kin_buffer *out, const char *path, kin_error *err);
 
-/* Escaped for text and for attributes in double quotes; what is no UTF-8, and control characters but the newline,
- * become U+FFFD. */
+/* Escaped for text and for attributes in double quotes; what is no UTF-8, control characters but the newline, and
+ * those that override the direction of writing become U+FFFD. */
 void kin_html__text(kin_buffer *out, const char *text);
 
 /* The same of a string of the data set, kept apart from the direction of the writing around it: text only. */
@@ -22,6 +22,10 @@ void kin_html__data(kin_buffer *out, const char *text);
 
 /* <tag class="kind">text</tag>; kind NULL: no class. */
 void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const char *text);
+
+/* As kin_figure_percent and kin_figure_add_range, with the sign never on the next line. */
+void kin_html__percent(kin_buffer *out, double fraction);
+void kin_html__range(kin_buffer *out, double lo, double hi);
 
 /* A picture of a part of an image file: `box` grown by half and drawn in, NULL: all of it. JPEG in base64. A file that
  * cannot be read leaves its place empty, with the reason. `alt`: the text that stands for it. */

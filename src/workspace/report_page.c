@@ -62,10 +62,10 @@ static void put_score_card(kin_buffer *out, const kin_report *report)
         return;
     }
     kin_buffer_string(out, "<p class=\"big\" id=\"score\">");
-    kin_figure_add_percent(out, report->score);
-    kin_buffer_printf(out, "</p><p>With %g %% confidence ",
+    kin_html__percent(out, report->score);
+    kin_buffer_printf(out, "</p><p>With %g&nbsp;%% confidence ",
                       report->has_agreement ? 100 * (1 - 2 * report->risk) : 90.0);
-    kin_figure_add_range(out, report->score_interval.lo, report->score_interval.hi);
+    kin_html__range(out, report->score_interval.lo, report->score_interval.hi);
     kin_buffer_string(out, ".</p><p class=\"soft\">");
     kin_figure_add_count(out, report->tasks);
     kin_buffer_string(out, " audited images of ");
@@ -80,7 +80,7 @@ static void put_agreement_card(kin_buffer *out, const kin_report *report)
     if (!report->has_agreement)
         return;
     kin_buffer_string(out, "<li class=\"card\"><h2>Agreement: at least ");
-    kin_figure_add_percent(out, report->sla);
+    kin_html__percent(out, report->sla);
     kin_buffer_printf(out, "</h2><p class=\"big word %s\" id=\"verdict\">%s</p><p>", verdict, verdict);
     if (report->tasks == 0) {
         kin_buffer_string(out, "Nothing is audited yet.");
@@ -98,7 +98,7 @@ static void put_agreement_card(kin_buffer *out, const kin_report *report)
                               kin_agreement_verdict_name(report->agreement_likely));
         }
     }
-    kin_buffer_printf(out, "</p><p class=\"soft\">Chance of a wrong pass or fail: at most %g %% each</p></li>\n",
+    kin_buffer_printf(out, "</p><p class=\"soft\">Chance of a wrong pass or fail: at most %g&nbsp;%% each</p></li>\n",
                       100 * report->risk);
 }
 
@@ -112,9 +112,9 @@ static void put_rate_card(kin_buffer *out, const kin_report *report)
         return;
     }
     kin_buffer_string(out, "<p class=\"big\" id=\"rate\">");
-    kin_figure_add_percent(out, rate->rate);
-    kin_buffer_printf(out, "</p><p>%g %% interval ", 100 * report->conf);
-    kin_figure_add_range(out, rate->lo, rate->hi);
+    kin_html__percent(out, rate->rate);
+    kin_buffer_printf(out, "</p><p>%g&nbsp;%% interval ", 100 * report->conf);
+    kin_html__range(out, rate->lo, rate->hi);
     kin_buffer_string(out, ".</p><p class=\"soft\">");
     kin_figure_add_count(out, rate->mistakes);
     kin_buffer_string(out, " of ");
@@ -180,7 +180,8 @@ static void put_steps(kin_buffer *out, const kin_advices *advices)
         kin_buffer_string(out, "</li>\n");
     }
     kin_buffer_string(out, "</ol>\n<p class=\"soft\">Commands are typed in the folder of the data set. "
-                           "<code>kin help COMMAND</code> tells more of each.</p>\n</section>\n");
+                           "<code>kin help COMMAND</code> tells more of each; <code>kin report --html "
+                           "FILE</code> writes this page anew.</p>\n</section>\n");
 }
 
 /* ---- Slices ---- */
@@ -198,20 +199,20 @@ static void put_slice_name(kin_buffer *out, const kin_slice *slice)
     kin_html__data(out, slice->value2);
 }
 
-static void put_slice_note(kin_buffer *out, const kin_report *report, const kin_slice *slice)
+/* Below a name in the plot, in full; in the table, where the column says it, in short. */
+static void put_slice_note(kin_buffer *out, const kin_report *report, const kin_slice *slice, bool full)
 {
+    static const char *const thin[] = { "thin: ", "too thin to tell: " }, *const noisy[] = { "noisy",
+                                                                                             "noisier than the rest" };
     kin_standing standing = kin_slice_standing(report, slice);
-    if (standing == KIN_STANDING_TOLD || (standing == KIN_STANDING_UNAUDITED && slice->more <= 0))
+    if (standing == KIN_STANDING_NOISY)
+        kin_buffer_string(out, noisy[full]);
+    if (standing == KIN_STANDING_TOLD || standing == KIN_STANDING_NOISY || slice->more <= 0)
         return;
-    kin_buffer_string(out, "<span class=\"note\">");
-    if (standing == KIN_STANDING_NOISY) {
-        kin_buffer_string(out, "noisier than the rest");
-    } else {
-        kin_buffer_string(out, standing == KIN_STANDING_THIN ? "too thin to tell: " : "not audited: ");
-        kin_figure_add_count(out, (uint64_t)slice->more);
-        kin_buffer_string(out, standing == KIN_STANDING_THIN ? " more would tell" : " would tell");
-    }
-    kin_buffer_string(out, "</span>");
+    kin_buffer_string(out, standing == KIN_STANDING_THIN ? thin[full] : "not audited: ");
+    kin_figure_add_count(out, (uint64_t)slice->more);
+    kin_buffer_string(out, standing == KIN_STANDING_THIN ? " more" : "");
+    kin_buffer_string(out, full ? " would tell" : "");
 }
 
 /* <td data-value="0.0289"> for sorting, which also keeps all digits; NAN: an empty cell. */
@@ -229,7 +230,7 @@ static void put_percent_cell(kin_buffer *out, double value, const char *kind)
 {
     if (!begin_number(out, value, kind))
         return;
-    kin_figure_add_percent(out, value);
+    kin_html__percent(out, value);
     kin_buffer_string(out, "</td>");
 }
 
@@ -272,9 +273,9 @@ static void put_forest_row(kin_buffer *out, const kin_report *report, const kin_
     kin_buffer_printf(out, "<tr class=\"%s\"><th scope=\"row\" class=\"words\"><span class=\"cut\">",
                       kinds[kin_slice_standing(report, slice)]);
     put_slice_name(out, slice);
-    kin_buffer_string(out, "</span>");
-    put_slice_note(out, report, slice);
-    kin_buffer_string(out, "</th><td class=\"drawn\">");
+    kin_buffer_string(out, "</span><span class=\"note\">");
+    put_slice_note(out, report, slice, true);
+    kin_buffer_string(out, "</span></th><td class=\"drawn\">");
     kin_report__plot_slice(out, report, slice, end);
     kin_buffer_string(out, "</td>");
     put_rate_cell(out, &figures->slice);
@@ -291,12 +292,12 @@ static void put_forest(kin_buffer *out, const kin_report *report)
     size_t shown = kin_report__plotted(report);
     kin_buffer_printf(out,
                       "<div class=\"wide\"><table class=\"forest\">\n<caption>The error rate of each slice with its "
-                      "%g %% interval, the surest noise first. Dashed: the rate of all. ",
+                      "%g&nbsp;%% interval, the surest noise first. Dashed: the rate of all. ",
                       100 * report->conf);
     if (shown < report->slices_count)
         kin_buffer_printf(out, "The first %zu of %zu slices; all are in the table below. ", shown,
                           report->slices_count);
-    kin_buffer_string(out, "An arrow: the interval goes on.</caption>\n<thead><tr>"
+    kin_buffer_string(out, "An arrow: the interval goes on. The scale is wider towards 0.</caption>\n<thead><tr>"
                            "<th scope=\"col\" class=\"words at\">slice</th><th scope=\"col\" class=\"drawn\">"
                            "<span hidden>interval</span>");
     kin_report__plot_axis(out, end);
@@ -336,8 +337,8 @@ static void put_table_row(kin_buffer *out, const kin_report *report, const kin_s
     put_q_cell(out, audited ? figures->q : NAN, NULL);
     put_number_cell(out, " x", 1, figures->lift, NULL);
     put_percent_cell(out, figures->share, NULL);
-    kin_buffer_string(out, "<td class=\"words\">");
-    put_slice_note(out, report, slice);
+    kin_buffer_string(out, "<td class=\"remark\">");
+    put_slice_note(out, report, slice, false);
     kin_buffer_string(out, "</td></tr>\n");
 }
 
@@ -376,7 +377,10 @@ static void put_table(kin_buffer *out, const kin_report *report)
                       "<thead><tr>",
                       report->slices_count, report->tested, units(report));
     for (size_t i = 0; i < count; i++)
-        kin_buffer_printf(out, "<th scope=\"col\"%s>%s</th>", i == 0 || i + 1 == count ? " class=\"words\"" : "",
+        kin_buffer_printf(out, "<th scope=\"col\"%s>%s</th>",
+                          i == 0           ? " class=\"words\""
+                          : i + 1 == count ? " class=\"remark\""
+                                           : "",
                           heads[i]);
     kin_buffer_string(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < report->slices_count; i++)
@@ -390,7 +394,10 @@ static void put_slices(kin_buffer *out, const kin_report *report)
     if (report->slices_count == 0) {
         kin_buffer_string(out, "<p>There is no label and no attribute with 2 to 50 values to slice by.</p>\n");
     } else {
-        put_forest(out, report);
+        if (report->tested > 0)
+            put_forest(out, report);
+        else
+            kin_buffer_string(out, "<p>No slice is audited yet. These are the ones there are.</p>\n");
         put_table(out, report);
     }
     kin_buffer_string(out, "</section>\n");

@@ -1,5 +1,7 @@
 /* Plots over the tasks are drawn in a fixed frame and scaled as a whole; an interval of a slice is drawn in per cent of
- * its place, so that lines and dots keep their size however wide the table is. */
+ * its place, so that lines and dots keep their size however wide the table is. Rates of slices go by their square root
+ * (the variance-stabilising transformation of a proportion, but for a constant): one slice that is half wrong would
+ * else squeeze all others, at a few per cent, into a corner. */
 
 #include "workspace/report_page.h"
 
@@ -7,9 +9,9 @@
 
 #include <math.h>
 
-enum { width = 820, left = 66, right = 18, top = 12, bottom = 46, score_height = 300, p_height = 190 };
+enum { score_width = 640, p_width = 470, height = 300, left = 62, right = 30, top = 12, bottom = 46 };
 
-enum { plotted_most = 40 };
+enum { plotted_most = 40, tick_room = 9 /* per cent of the axis */ };
 
 #define P_LEAST 1e-4 /* smaller ones lie at the foot of the plot */
 
@@ -23,25 +25,27 @@ static double step_of(double range, int most)
 }
 
 typedef struct frame {
-    int height;
+    int width;
     double x_most, y_least, y_most;
 } frame;
 
 static double at_x(const frame *f, double x)
 {
-    return left + (width - left - right) * x / f->x_most;
+    return left + (f->width - left - right) * x / f->x_most;
 }
 
 static double at_y(const frame *f, double y)
 {
     double inside = fmin(fmax(y, f->y_least), f->y_most);
-    return top + (f->height - top - bottom) * (f->y_most - inside) / (f->y_most - f->y_least);
+    return top + (height - top - bottom) * (f->y_most - inside) / (f->y_most - f->y_least);
 }
 
 static void begin_plot(kin_buffer *out, const frame *f, const char *id, const char *title)
 {
-    kin_buffer_printf(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s\"><title id=\"%s\">", width,
-                      f->height, id, id);
+    kin_buffer_printf(out,
+                      "<svg viewBox=\"0 0 %d %d\" style=\"max-width:%dpx\" role=\"img\" aria-labelledby=\"%s\">"
+                      "<title id=\"%s\">",
+                      f->width, height, f->width * 6 / 5, id, id);
     kin_html__text(out, title);
     kin_buffer_string(out, "</title>\n");
 }
@@ -49,7 +53,7 @@ static void begin_plot(kin_buffer *out, const frame *f, const char *id, const ch
 static void put_rule(kin_buffer *out, const frame *f, double y, const char *kind)
 {
     kin_buffer_printf(out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>\n", kind, left,
-                      width - right, at_y(f, y), at_y(f, y));
+                      f->width - right, at_y(f, y), at_y(f, y));
 }
 
 static void begin_tick(kin_buffer *out, const frame *f, double y)
@@ -60,15 +64,14 @@ static void begin_tick(kin_buffer *out, const frame *f, double y)
 
 static void put_tasks_axis(kin_buffer *out, const frame *f)
 {
-    double step = fmax(1, step_of(f->x_most, 8));
+    double step = fmax(1, step_of(f->x_most, 6));
     for (double x = 0; x <= f->x_most; x += step) {
-        kin_buffer_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", at_x(f, x),
-                          f->height - bottom + 18);
+        kin_buffer_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", at_x(f, x), height - bottom + 18);
         kin_figure_add_about(out, x);
         kin_buffer_string(out, "</text>\n");
     }
     kin_buffer_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">audited images, in random order</text>\n",
-                      left + (width - left - right) / 2, f->height - 8);
+                      left + (f->width - left - right) / 2, height - 8);
 }
 
 /* ---- The course of the score ---- */
@@ -90,7 +93,7 @@ static frame score_frame(const kin_report *report)
     low = fmax(0, low - room);
     high = fmin(1, high + room);
     step = step_of(high - low, 6);
-    return (frame) { score_height, (double)last->tasks, fmax(0, floor(low / step) * step),
+    return (frame) { score_width, (double)last->tasks, fmax(0, floor(low / step) * step),
                      fmin(1, ceil(high / step - 1e-9) * step) };
 }
 
@@ -149,9 +152,9 @@ static void plot_score(kin_buffer *out, const kin_report *report)
     if (report->has_agreement) {
         double y = at_y(&f, report->sla), above = y - 6 < top + 10 ? y + 16 : y - 6;
         put_rule(out, &f, report->sla, "limit");
-        kin_buffer_printf(out, "<text class=\"strong\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">agreed ", width - right,
-                          above);
-        kin_figure_add_percent(out, report->sla);
+        kin_buffer_printf(out, "<text class=\"strong\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">agreed ",
+                          score_width - right, above);
+        kin_html__percent(out, report->sla);
         kin_buffer_string(out, "</text>\n");
     }
     put_line(out, &f, report, "mean", score_of);
@@ -177,7 +180,7 @@ static double fail_of(const kin_score_point *point)
 
 static void plot_p(kin_buffer *out, const kin_report *report)
 {
-    frame f = { p_height, (double)report->course[report->course_count - 1].tasks, log10(P_LEAST), 0 };
+    frame f = { p_width, (double)report->course[report->course_count - 1].tasks, log10(P_LEAST), 0 };
     static const char *const names[] = { "0.0001", "0.001", "0.01", "0.1", "1" };
     begin_plot(out, &f, "plot-p", "Running p-values of pass and of fail, with the accepted risk");
     for (int i = 0; i < 5; i++) {
@@ -187,7 +190,7 @@ static void plot_p(kin_buffer *out, const kin_report *report)
     put_tasks_axis(out, &f);
     put_rule(out, &f, log_p(report->risk), "limit");
     kin_buffer_printf(out, "<text class=\"strong\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">risk %g %%</text>\n",
-                      width - right, at_y(&f, log_p(report->risk)) - 6, 100 * report->risk);
+                      p_width - right, at_y(&f, log_p(report->risk)) - 6, 100 * report->risk);
     put_line(out, &f, report, "failing", fail_of);
     put_line(out, &f, report, "passing", pass_of);
     kin_buffer_string(out, "</svg>\n");
@@ -197,23 +200,25 @@ void kin_report__plot_course(kin_buffer *out, const kin_report *report)
 {
     if (report->course_count == 0)
         return;
-    kin_buffer_string(out, "<figure class=\"plot\">\n");
+    kin_buffer_string(out, "<div class=\"plots\">\n<figure class=\"plot\">\n");
     plot_score(out, report);
     kin_buffer_printf(out,
                       "<figcaption>Thick line: the mean score of the images audited so far. Band: where the score "
-                      "of all images lies, with %g %% confidence however often and whenever one looks.",
+                      "of all images lies, with %g&nbsp;%% confidence however often and whenever one looks.",
                       report->has_agreement ? 100 * (1 - 2 * report->risk) : 90.0);
     if (report->has_agreement)
         kin_buffer_string(out, " Wholly above the dashed line: pass. Wholly below: fail.");
     kin_buffer_string(out, "</figcaption>\n</figure>\n");
-    if (!report->has_agreement)
+    if (!report->has_agreement) {
+        kin_buffer_string(out, "</div>\n");
         return;
+    }
     kin_buffer_string(out, "<figure class=\"plot\">\n");
     plot_p(out, report);
     kin_buffer_string(out,
                       "<figcaption>Solid line: p of pass, the chance at most that a batch below the agreement would "
                       "look this good at any time. Dotted line: p of fail. The first to go under the dashed line "
-                      "decides.</figcaption>\n</figure>\n");
+                      "decides.</figcaption>\n</figure>\n</div>\n");
 }
 
 /* ---- Slices ---- */
@@ -239,6 +244,12 @@ double kin_report__plot_end(const kin_report *report)
     return fmin(1, ceil(end / step) * step);
 }
 
+/* Where a rate lies, in per cent of the width. */
+static double at_rate(double rate, double end)
+{
+    return 100 * sqrt(fmin(rate, end) / end);
+}
+
 static const char *track = "<svg width=\"100%\" height=\"22\" role=\"img\"><title>";
 
 void kin_report__plot_slice(kin_buffer *out, const kin_report *report, const kin_slice *slice, double end)
@@ -246,34 +257,40 @@ void kin_report__plot_slice(kin_buffer *out, const kin_report *report, const kin
     const kin_estimate *rate = &slice->figures.slice;
     kin_buffer_string(out, track);
     if (rate->n > 0) {
-        kin_figure_add_percent(out, rate->rate);
+        kin_html__percent(out, rate->rate);
         kin_buffer_string(out, ", interval ");
-        kin_figure_add_range(out, rate->lo, rate->hi);
+        kin_html__range(out, rate->lo, rate->hi);
     } else {
         kin_buffer_string(out, "not audited");
     }
     kin_buffer_string(out, "</title>");
     if (report->rate.n > 0)
         kin_buffer_printf(out, "<line class=\"base\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"26\"/>",
-                          100 * report->rate.rate / end, 100 * report->rate.rate / end);
+                          at_rate(report->rate.rate, end), at_rate(report->rate.rate, end));
     if (rate->n > 0) {
-        double from = 100 * fmin(1, rate->lo / end), to = 100 * fmin(1, rate->hi / end);
+        double from = at_rate(rate->lo, end), to = at_rate(rate->hi, end);
         kin_buffer_printf(out, "<line class=\"range\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"11\" y2=\"11\"/>", from, to);
         if (rate->hi > end)
             kin_buffer_string(
                 out, "<svg x=\"100%\" overflow=\"visible\"><path class=\"more\" d=\"M-1 5l9 6l-9 6z\"/></svg>");
         if (rate->rate <= end)
-            kin_buffer_printf(out, "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"11\" r=\"4.5\"/>", 100 * rate->rate / end);
+            kin_buffer_printf(out, "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"11\" r=\"4.5\"/>",
+                              at_rate(rate->rate, end));
     }
     kin_buffer_string(out, "</svg>");
 }
 
 void kin_report__plot_axis(kin_buffer *out, double end)
 {
-    double step = step_of(end, 5);
+    static const double ticks[] = { 0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1 };
+    double last = -tick_room;
     kin_buffer_string(out, "<svg width=\"100%\" height=\"18\" aria-hidden=\"true\">");
-    for (double rate = 0; rate < end + step / 2; rate += step)
-        kin_buffer_printf(out, "<text x=\"%.2f%%\" y=\"13\" text-anchor=\"middle\">%.*f %%</text>", 100 * rate / end,
-                          step < 0.01 ? 1 : 0, 100 * rate);
+    for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
+        double at = at_rate(ticks[i], end);
+        if (ticks[i] > end || at - last < tick_room)
+            continue;
+        last = at;
+        kin_buffer_printf(out, "<text x=\"%.2f%%\" y=\"13\" text-anchor=\"middle\">%g %%</text>", at, 100 * ticks[i]);
+    }
     kin_buffer_string(out, "</svg>");
 }

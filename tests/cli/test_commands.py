@@ -9,7 +9,7 @@ import shutil
 from harness import DONE, FAILED, USAGE, Case, DemoCase, main, read_truth, run
 
 COMMANDS = ("index", "find", "verdict", "audit", "job kin", "job list", "job show", "job export", "job import",
-            "slices", "duplicates", "status", "demo", "version", "help")
+            "slices", "report", "duplicates", "status", "demo", "version", "help")
 
 
 class Help(Case):
@@ -81,7 +81,8 @@ class Typing(Case):
             ("index", "a", "b"), ("index", "-C", "a", "b"), ("slices", "--sla", "0.95"), ("slices", "--sla", "101"),
             ("slices", "--conf", "0.95"), ("slices", "--risk", "0.05"), ("slices", "--score", "best"),
             ("slices", "--weights", "0,0"), ("slices", "--weights", "1"), ("slices", "--by", "label,,x"),
-            ("slices", "--by", ""), ("job", "show"), ("job", "show", "first"),
+            ("slices", "--by", ""), ("report", "--sla", "0.95"),
+            ("report", "--by", ","), ("report", "-n", "0"), ("report", "x"), ("job", "show"), ("job", "show", "first"),
             ("job", "export", "1", "--format", "xml"), ("job", "import"), ("job", "import", "one", "file"), ("demo",),
             ("demo", "x", "--pictures", "0"),
             ("help", "job", "frob"), ("help", "find", "x"), ("version", "now"), ("help", "--json"),
@@ -119,7 +120,7 @@ class WithData(DemoCase):
         done.write_text(f"item,verdict\n{item},minor\n", encoding="utf-8")
         commands = (("index",), ("find", item), ("verdict", item, "critical"), ("audit", "5", "--seed", "1"),
                     ("job", "kin", item), ("job", "list"), ("job", "show", "1"), ("job", "import", done),
-                    ("slices", "--sla", "95", "--pairs"), ("status",), ("status", "--unreadable"), ("version",),
+                    ("slices", "--sla", "95", "--pairs"), ("report",), ("status",), ("status", "--unreadable"), ("version",),
                     ("demo", self.folder / "other", "--pictures", "2"))
         for words in commands:
             result = self.kin(*words, "--json", cwd=self.data)
