@@ -2,6 +2,7 @@
 #define KIN_BLAS_H
 /* The one door to OpenBLAS, and the one place that sets how many threads libraries start on their own. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Threads inside OpenBLAS and inside OpenMP (FAISS). kin runs one worker a core with single-threaded libraries inside;
@@ -22,5 +23,15 @@ void kin_gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *a, size
 
 /* y[m] = alpha A[m, n] x[n] + beta y. */
 void kin_gemv(size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta, float *y);
+
+/* The lower triangle of C[n, n] = A[m, n]^T A + beta C: dot products of columns with columns. */
+void kin_syrk_tn(size_t m, size_t n, const float *a, size_t lda, float beta, float *c, size_t ldc);
+
+/* Replaces the lower triangle of a symmetric matrix A[n, n] by its Cholesky factor L, A = L L^T. False where A is not
+ * positive definite (or not finite); A is spoilt then. The upper triangle is not read and not written. */
+bool kin_cholesky(size_t n, double *a, size_t lda);
+
+/* Replaces every row b of B[m, n] by the solution x of L L^T x = b. */
+void kin_cholesky_solve(size_t n, const double *l, size_t lda, size_t m, double *b, size_t ldb);
 
 #endif
