@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum {
-    images_a_worker = 32,   /* in a batch: some tenths of a second of work */
-    images_embedded = 4096, /* in a batch of rows that are only read */
+    images_a_worker = 32,  /* in a batch: some tenths of a second of work */
+    images_embedded = 512, /* in a batch whose vectors are only read */
     ids_at_once = 65536
 };
 
@@ -129,9 +129,10 @@ static int describe_image(const describe_run *run, describe_worker *worker, pend
 
 /* In place of describing: the rows that the items have in the embeddings. Boxes that cannot be fail all the same, so
  * that the ledger holds the same items whatever the vectors come from. */
-static int embed_image(const describe_run *run, pending_image *image, kin_box *regions, kin_error *err)
+static int embed_image(const describe_run *run, describe_worker *worker, pending_image *image, kin_box *regions,
+                       kin_error *err)
 {
-    double scale;
+    double scale, start = kin_clock_seconds();
     size_t numbers, good = 0;
     find_regions(run, image, regions, &scale);
     image->vectors =
@@ -150,6 +151,7 @@ static int embed_image(const describe_run *run, pending_image *image, kin_box *r
         else
             good += !item->left_out;
     }
+    worker->vector_seconds += kin_clock_seconds() - start;
     return KIN_OK;
 }
 
@@ -200,7 +202,7 @@ static void work(void *user, size_t worker_number, size_t i)
     if (code == KIN_OK) {
         image->width = info.width;
         image->height = info.height;
-        code = run->update->embeddings ? embed_image(run, image, regions, &err)
+        code = run->update->embeddings ? embed_image(run, worker, image, regions, &err)
                                        : describe_image(run, worker, image, regions, &err);
     }
     image->code = code;
