@@ -155,6 +155,17 @@ class Embeddings(DemoCase):
         best = self.found(self.other, f"{key[0]}#{key[1]}")[0]
         self.assertLess(best[1], self.found(self.data, f"{key[0]}#{key[1]}")[0][1])
 
+    def test_what_was_broken_off_goes_on(self):
+        self.write()
+        self.index_anew()
+        ledger = sqlite3.connect(self.other / ".kin" / "ledger.db")
+        with ledger:
+            ledger.execute("UPDATE item SET state = 0 WHERE id % 2")
+            left = ledger.execute("SELECT count(*) FROM item WHERE state = 0").fetchone()[0]
+        ledger.close()
+        self.assertEqual(self.index().json()["described"], left)
+        self.assert_same_finds()
+
     def test_a_table_in_another_order_is_new_content(self):
         self.write()
         self.index_anew()
