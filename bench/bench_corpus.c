@@ -48,14 +48,11 @@ static int put_items(kin_ledger *ledger, size_t shapes, kin_error *err)
 
 static int put_vectors(kin_workspace *w, const int64_t *ids, size_t n, kin_error *err)
 {
-    const kin_model *model;
     kin_index_options options;
     kin_index *index = NULL;
     kin_rng rng;
     kin_rng_seed(&rng, 1);
-    int code = kin_workspace__model(w, &model, err);
-    if (code == KIN_OK)
-        code = kin_workspace__index_options(w, model, &options, err);
+    int code = kin_workspace__index_options(w, &options, err);
     if (code != KIN_OK)
         return code;
     options.write = true;
@@ -146,6 +143,8 @@ int main(int argc, char **argv)
     CHECK(kin_workspace_open(folder, KIN_LEDGER_CREATE, &w, &err));
     CHECK(kin_ledger_begin(w->ledger, &err));
     CHECK(kin_ledger_setting_put(w->ledger, KIN_SETTING_MODEL, "classic", &err));
+    CHECK(kin_workspace__number_put(w, KIN_SETTING_DIM, 252, &err));
+    CHECK(kin_workspace__number_put(w, KIN_SETTING_VECTORS, 1, &err));
     CHECK(kin_ledger_commit(w->ledger, &err));
     CHECK(put_items(w->ledger, n, &err));
     CHECK(kin_ledger_select(w->ledger, &(kin_item_filter) { .unit = KIN_UNIT_SHAPE }, &ids, &ids_count, &err));

@@ -1,6 +1,7 @@
 /* How fast images become vectors.
  *
- *     bench_descriptor [--model classic] [--images 128] [--seconds 10] [--threads 0] [--json] FOLDER
+ *     bench_descriptor [--model classic] [--precision float|int8] [--images 128] [--seconds 10] [--threads 0] [--json]
+ *                      FOLDER
  *
  * Stages: `decode` a file held in memory at full resolution; `scaled` the same, no larger than the model has use for;
  * `resize` a decoded image to the model's input; `describe` pixels of that size; `all` from the file's bytes to the
@@ -37,6 +38,7 @@ typedef struct sample {
 
 typedef struct bench {
     const char *folder, *model_name;
+    kin_precision precision;
     size_t most, threads;
     double seconds;
     bool json;
@@ -213,7 +215,7 @@ static void run(bench *b)
 static void set_up(bench *b)
 {
     kin_error err = KIN_ERROR_INIT;
-    must(kin_model_open(b->model_name, &b->model, &err), &err);
+    must(kin_model_open(b->model_name, b->precision, &b->model, &err), &err);
     b->dim = kin_model_about(b->model)->dim;
     b->side = (size_t)kin_model_about(b->model)->input;
     b->samples = must_have(kin_alloc_zeroed(b->most + 1, sizeof *b->samples));
@@ -253,8 +255,8 @@ static void tear_down(bench *b)
 static void usage(void)
 {
     (void)fprintf(stderr,
-                  "usage: bench_descriptor [--model NAME] [--images 128] [--seconds 10] [--threads 0] [--json]\n"
-                  "                        FOLDER\n");
+                  "usage: bench_descriptor [--model NAME] [--precision float|int8] [--images 128] [--seconds 10]\n"
+                  "                        [--threads 0] [--json] FOLDER\n");
     exit(2);
 }
 
@@ -270,6 +272,8 @@ static void parse(int argc, char **argv, bench *b)
             usage();
         else if (strcmp(name, "--model") == 0)
             b->model_name = argv[i];
+        else if (strcmp(name, "--precision") == 0)
+            b->precision = kin_precision_from(argv[i]);
         else if (strcmp(name, "--images") == 0)
             b->most = strtoul(argv[i], NULL, 10);
         else if (strcmp(name, "--seconds") == 0)

@@ -1,6 +1,7 @@
 /* How good a model's descriptors are at finding the same class: precision at k, leave one out.
  *
- *     bench_quality [--model classic] [--k 10] [--margin 0] [--label-column NAME] [--threads 0] [--json] ANNOTATIONS...
+ *     bench_quality [--model classic] [--precision float|int8] [--k 10] [--margin 0] [--label-column NAME]
+ *                   [--threads 0] [--json] ANNOTATIONS...
  *
  * ANNOTATIONS is what `kin index` reads: a data.yaml, a COCO .json, a .csv beside its images, or a folder of class
  * folders. Items are the shapes where a set has any, else the images; those without a label are left out. For each item
@@ -26,6 +27,7 @@ enum { most_k = 100, block = 256 };
 
 typedef struct options {
     const char *model, *label_column;
+    kin_precision precision;
     size_t k, threads;
     double margin;
     bool json;
@@ -268,8 +270,8 @@ static void print_json(const options *o, const char *path, const result *r, bool
 
 static void usage(void)
 {
-    (void)fprintf(stderr, "usage: bench_quality [--model NAME] [--k 10] [--margin 0] [--label-column NAME]\n"
-                          "                     [--threads 0] [--json] ANNOTATIONS...\n");
+    (void)fprintf(stderr, "usage: bench_quality [--model NAME] [--precision float|int8] [--k 10] [--margin 0]\n"
+                          "                     [--label-column NAME] [--threads 0] [--json] ANNOTATIONS...\n");
     exit(2);
 }
 
@@ -287,6 +289,8 @@ static int parse(int argc, char **argv, options *o)
             usage();
         if (strcmp(name, "--model") == 0)
             o->model = argv[i];
+        else if (strcmp(name, "--precision") == 0)
+            o->precision = kin_precision_from(argv[i]);
         else if (strcmp(name, "--label-column") == 0)
             o->label_column = argv[i];
         else if (strcmp(name, "--k") == 0)
@@ -310,7 +314,7 @@ int main(int argc, char **argv)
     kin_error err = KIN_ERROR_INIT;
     kin_model *model = NULL;
     kin_blas_threads(1);
-    must(kin_model_open(o.model, &model, &err), &err);
+    must(kin_model_open(o.model, o.precision, &model, &err), &err);
     if (!o.json)
         printf("%-40s %7s %7s %7s %7s %7s  %s\n", "set", "items", "unread", "p", "p_class", "chance", "checksum");
     for (int i = first; i < argc; i++) {

@@ -3,6 +3,7 @@
 /* A data set's workspace, the folder `.kin/` in it: ledger and index behind the use cases. Finding and jobs are in
  * kin/search.h, audits and slices in kin/report.h. One handle, one thread. */
 
+#include "kin/descriptor.h"
 #include "kin/exchange.h"
 #include "kin/review.h"
 
@@ -38,7 +39,10 @@ typedef struct kin_describe_options {
      * mean new vectors for all. An item without a row is failed, but where the table names only images, or only shapes,
      * the others are merely not to be found by likeness. */
     const char *embeddings, *embedding_rows;
-    const char *model;   /* NULL: that of the last run, else kin_model_default. Another model describes all anew */
+    const char *model; /* NULL: that of the last run, else kin_model_default. Another model describes all anew */
+    /* DEFAULT: that of the last run where the model is the same, else as kin_model_open says. Another one describes all
+     * anew. */
+    kin_precision precision;
     double margin;       /* share of a box added on each side; < 0: that of the last run, else 0.1 */
     size_t threads;      /* 0: one a core */
     uint64_t max_pixels; /* 0: the default of kin_image_options */
@@ -64,6 +68,8 @@ typedef struct kin_describe_summary {
     double vector_seconds;               /* resizing and describing, summed over workers */
     double store_seconds, base_seconds;  /* index rows and ledger; the FAISS base */
     size_t threads;
+    char model[512]; /* in use: its name */
+    kin_precision precision;
 } kin_describe_summary;
 
 /* Brings the workspace up to date with the folder: new, changed and vanished images and shapes. KIN_E_BUSY where
@@ -78,10 +84,12 @@ typedef struct kin_status {
     kin_ledger_counts counts;
     uint64_t unreadable;         /* assets */
     uint64_t reviewed, mistakes; /* items whose latest verdict counts; of these mistakes */
-    size_t indexed;              /* items that can be found; 0 where the model is gone or changed */
+    size_t indexed;              /* items that can be found */
     uint64_t rows, covered;      /* rows of vectors.bin, and of them in the FAISS base */
     char model[512];             /* "" before the first run */
-    char annotations[512];       /* the files in use, comma between; "" for none */
+    kin_precision precision;     /* of the model */
+    char model_note[256];  /* why pictures from outside cannot be described: the model is gone or has changed; "" */
+    char annotations[512]; /* the files in use, comma between; "" for none */
 } kin_status;
 
 int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *err);
@@ -93,8 +101,8 @@ int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, 
 /* "OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3": what this build computes with. Static. */
 const char *kin_workspace_build(void);
 
-/* The model of a first `kin index` that names none. Static. */
-const char *kin_workspace_default_model(void);
+/* The model of a first `kin index` that names none; *precision (may be NULL) gets what it computes in. Static. */
+const char *kin_workspace_default_model(kin_precision *precision);
 
 /* ---- kin verdict ---- */
 

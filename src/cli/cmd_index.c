@@ -19,6 +19,10 @@ static const cli_option options[] = {
       "which item each row of --embeddings is: columns path and, for shapes, shape, in the order of the rows; or in "
       "any "
       "order with a column row, where 0 is the first" },
+    { "precision", 0, "P",
+      "what a neural model computes in: float, or int8, several times faster and nearly the same (default: as last "
+      "time, "
+      "else int8 where the model is calibrated for it and this processor gains by it)" },
     { "margin", 0, "M", "share of a box to look at beyond each side, 0 to 2 (default: as last time, else 0.1)" },
     { "threads", 0, "N", "workers (default: one a core)" },
     { "max-pixels", 0, "N", "pass over images with more pixels" },
@@ -29,7 +33,7 @@ static const cli_option options[] = {
 static int read_options(cli_program *cli, const cli_args *args, kin_describe_options *out, kin_error *err)
 {
     uint64_t threads = 0;
-    const char *format = cli_text(args, "format");
+    const char *format = cli_text(args, "format"), *precision = cli_text(args, "precision");
     *out = (kin_describe_options)KIN_DESCRIBE_OPTIONS_INIT;
     out->no_annotations = cli_flag(args, "no-annotations");
     out->import = (kin_import_options)KIN_IMPORT_OPTIONS_INIT;
@@ -45,6 +49,11 @@ static int read_options(cli_program *cli, const cli_args *args, kin_describe_opt
         out->import.format = kin_annotation_format_from(format);
         if (out->import.format == KIN_ANNOTATIONS_UNKNOWN)
             code = kin_fail(err, KIN_E_USAGE, "--format is one of coco, csv, yolo, folders; not '%s'", format);
+    }
+    if (code == KIN_OK && precision) {
+        out->precision = kin_precision_from(precision);
+        if (out->precision == KIN_PRECISION_DEFAULT)
+            code = kin_fail(err, KIN_E_USAGE, "--precision is float or int8; not '%s'", precision);
     }
     if (code == KIN_OK)
         code = cli_number(args, "margin", 0, 2, &out->margin, err);
@@ -69,6 +78,8 @@ static int print_json(const char *folder, const kin_describe_summary *s, kin_err
 {
     kin_json json = kin_json_new();
     kin_json_text(&json, NULL, "folder", folder);
+    kin_json_text(&json, NULL, "model", s->model);
+    kin_json_text(&json, NULL, "precision", kin_json_precision(s->precision));
     kin_json_text(&json, NULL, "annotations", s->annotations[0] ? s->annotations : NULL);
     const struct {
         const char *key;
@@ -91,7 +102,7 @@ static int print_json(const char *folder, const kin_describe_summary *s, kin_err
     return cli_json_print(&json, err);
 }
 
-static int print_facts(const kin_describe_summary *s, kin_error *err)
+static int print_facts(cli_program *cli, const kin_describe_summary *s, kin_error *err)
 {
     cli_grid grid = cli_grid_facts();
     double seconds = seconds_of(s);
@@ -108,6 +119,8 @@ static int print_facts(const kin_describe_summary *s, kin_error *err)
                    { "failed", s->failed, false },
                    { "unreadable", s->unreadable, false },
                    { "rejected entries", s->rejects, false } };
+    cli_grid_fact(&grid, "model");
+    cli_grid_text(&grid, cli_model_name(cli, s->model, s->precision));
     cli_grid_fact(&grid, "annotations read");
     cli_grid_text(&grid, s->annotations[0] ? s->annotations : "none, or as before");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -160,7 +173,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     if (code != KIN_OK)
         return code;
     cli->partial = summary.unreadable > 0 || summary.failed > 0 || summary.rejects > 0;
-    code = cli->json ? print_json(folder, &summary, err) : print_facts(&summary, err);
+    code = cli->json ? print_json(folder, &summary, err) : print_facts(cli, &summary, err);
     cli_hint(cli, "next: kin audit 300, or kin find ITEM for the kin of one that you know is wrong");
     return code;
 }
@@ -179,7 +192,8 @@ const cli_command cli_cmd_index = {
     .options = options,
     .example = "index photos --annotations instances.json",
     .example_about = "describes every image below photos/ and every box of instances.json",
-    .json = "folder, annotations, files, shapes_read, rejects, added, changed, gone, described, failed, assets, "
+    .json = "folder, model, precision, annotations, files, shapes_read, rejects, added, changed, gone, described, "
+            "failed, assets, "
             "unreadable, shapes, threads, and seconds of wall time as scan_, import_, describe_ and base_seconds, and "
             "summed over workers as read_, decode_, vector_ and store_seconds",
     .run = run,

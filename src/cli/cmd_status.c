@@ -59,7 +59,7 @@ static int print_json(const char *folder, const kin_status *s, kin_error *err)
     return cli_json_print(&json, err);
 }
 
-static int print_facts(const char *folder, const kin_status *s, kin_error *err)
+static int print_facts(cli_program *cli, const char *folder, const kin_status *s, kin_error *err)
 {
     const struct {
         const char *key;
@@ -75,7 +75,7 @@ static int print_facts(const char *folder, const kin_status *s, kin_error *err)
     cli_grid_fact(&grid, "folder");
     cli_grid_text(&grid, folder);
     cli_grid_fact(&grid, "model");
-    cli_grid_text(&grid, s->model[0] ? s->model : "none yet: kin index");
+    cli_grid_text(&grid, s->model[0] ? cli_model_name(cli, s->model, s->precision) : "none yet: kin index");
     cli_grid_fact(&grid, "annotations");
     cli_grid_text(&grid, s->annotations[0] ? s->annotations : "none");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -96,7 +96,9 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         code = kin_workspace_status(workspace, &status, err);
         if (code == KIN_OK)
             code = cli->json ? print_json(kin_workspace_folder(workspace), &status, err)
-                             : print_facts(kin_workspace_folder(workspace), &status, err);
+                             : print_facts(cli, kin_workspace_folder(workspace), &status, err);
+        if (code == KIN_OK && status.model_note[0])
+            cli_warn("%s", status.model_note);
         if (code == KIN_OK && status.counts.pending > 0)
             cli_hint(cli, "%llu items are not described yet: kin index", (unsigned long long)status.counts.pending);
     }
@@ -113,8 +115,8 @@ const cli_command cli_cmd_status = {
     .options = options,
     .example = "status --unreadable",
     .example_about = "each image or shape that could not be described, with the reason",
-    .json =
-        "folder, model, annotations, assets, shapes, indexed, pending, failed, unreadable, gone, rows, covered, jobs, "
-        "verdicts, reviewed, mistakes; with --unreadable instead unreadable: [{item, reason}]",
+    .json = "folder, model, precision, model_note, annotations, assets, shapes, indexed, pending, failed, unreadable, "
+            "gone, rows, covered, jobs, "
+            "verdicts, reviewed, mistakes; with --unreadable instead unreadable: [{item, reason}]",
     .run = run,
 };

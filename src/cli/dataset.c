@@ -49,6 +49,17 @@ char *cli_item_name(cli_program *cli, const char *path, const char *shape)
     return copy;
 }
 
+const char *cli_model_name(cli_program *cli, const char *name, kin_precision precision)
+{
+    if (precision != KIN_PRECISION_INT8)
+        return name;
+    kin_buffer text = KIN_BUFFER_INIT;
+    kin_buffer_printf(&text, "%s, 8-bit", name);
+    char *copy = text.failed ? NULL : kin_arena_string(&cli->arena, text.data);
+    kin_buffer_clear(&text);
+    return copy;
+}
+
 int cli_open(cli_program *cli, kin_ledger_mode mode, kin_workspace **out, kin_error *err)
 {
     const char *folder = NULL;

@@ -104,9 +104,22 @@ static uint64_t model_id(void)
     return kin_hash_more(kin_hash(name, strlen(name)), values, count * sizeof values[0]);
 }
 
-static int classic_open(const char *where, kin_model_info *info, kin_model_view *view, void **state, kin_error *err)
+static int classic_identify(const char *where, kin_precision precision, uint64_t *id, kin_error *err)
 {
     (void)where;
+    if (precision == KIN_PRECISION_INT8)
+        return kin_fail(err, KIN_E_USAGE, "classic has no 8-bit form; leave --precision int8 out");
+    *id = model_id();
+    return KIN_OK;
+}
+
+static int classic_open(const char *where, kin_precision precision, kin_model_info *info, kin_model_view *view,
+                        void **state, kin_error *note, kin_error *err)
+{
+    (void)note;
+    int code = classic_identify(where, precision, &info->id, err);
+    if (code != KIN_OK)
+        return code;
     classic *model = kin_alloc_aligned(1, sizeof *model);
     if (!model)
         return kin_fail_memory(err);
@@ -114,7 +127,7 @@ static int classic_open(const char *where, kin_model_info *info, kin_model_view 
     kin_classic__colour_init(&model->colour);
     kin_classic__gradient_init(&model->gradient);
     kin_classic__patch_init(&model->patch);
-    info->id = model_id();
+    info->precision = KIN_PRECISION_FLOAT;
     info->dim = KIN_CLASSIC_DIM;
     info->input = KIN_CLASSIC_SIDE;
     *view = (kin_model_view) { KIN_CLASSIC_SIDE, KIN_CLASSIC_SIDE, KIN_FILTER_AREA };
@@ -168,6 +181,7 @@ static void classic_describe(const void *state, void *scratch, const uint8_t *rg
 const kin_model_kind kin_model__classic = {
     .open = classic_open,
     .close = free,
+    .identify = classic_identify,
     .scratch_new = classic_scratch_new,
     .scratch_free = free,
     .describe = classic_describe,

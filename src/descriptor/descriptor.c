@@ -14,7 +14,8 @@ struct kin_model {
     kin_model_view view;
     const kin_model_kind *kind;
     void *state;
-    char *name; /* info.name */
+    char *name;     /* info.name */
+    kin_error note; /* info.note */
 };
 
 struct kin_describer {
@@ -27,13 +28,26 @@ struct kin_describer {
 
 static const char preferred[] = "efficientnet-lite0", fallback[] = "classic";
 
-static int open_kind(const kin_model_kind *kind, const char *name, const char *where, kin_model **out, kin_error *err)
+const char *kin_precision_name(kin_precision precision)
+{
+    return precision == KIN_PRECISION_INT8 ? "int8" : precision == KIN_PRECISION_FLOAT ? "float" : "default";
+}
+
+kin_precision kin_precision_from(const char *name)
+{
+    return strcmp(name, "int8") == 0    ? KIN_PRECISION_INT8
+           : strcmp(name, "float") == 0 ? KIN_PRECISION_FLOAT
+                                        : KIN_PRECISION_DEFAULT;
+}
+
+static int open_kind(const kin_model_kind *kind, const char *name, const char *where, kin_precision precision,
+                     kin_model **out, kin_error *err)
 {
     kin_model *model = kin_alloc_zeroed(1, sizeof *model);
     char *copy = strdup(name);
     int code = model && copy ? KIN_OK : kin_fail_memory(err);
     if (code == KIN_OK)
-        code = kind->open(where, &model->info, &model->view, &model->state, err);
+        code = kind->open(where, precision, &model->info, &model->view, &model->state, &model->note, err);
     if (code != KIN_OK) {
         free(model);
         free(copy);
@@ -41,35 +55,63 @@ static int open_kind(const kin_model_kind *kind, const char *name, const char *w
     }
     model->kind = kind;
     model->info.name = model->name = copy;
+    model->info.note = model->note.code != KIN_OK ? model->note.message : NULL;
     *out = model;
     return KIN_OK;
 }
 
-int kin_model_open(const char *name, kin_model **out, kin_error *err)
+/* The kind of the model that somebody calls `name`; *folder and *full_name as kin_model__locate gives them. */
+static int find_kind(kin_arena *arena, const char *name, const kin_model_kind **kind, const char **folder,
+                     const char **full_name, kin_error *err)
+{
+    if (strcmp(name, fallback) == 0) {
+        *kind = &kin_model__classic;
+        *folder = NULL;
+        *full_name = fallback;
+        return KIN_OK;
+    }
+    *kind = &kin_model__neural;
+    return kin_model__locate(arena, name, folder, full_name, err);
+}
+
+int kin_model_open(const char *name, kin_precision precision, kin_model **out, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;
+    const kin_model_kind *kind;
     const char *folder, *full_name;
-    if (strcmp(name, "classic") == 0)
-        return open_kind(&kin_model__classic, name, NULL, out, err);
-    int code = kin_model__locate(&arena, name, &folder, &full_name, err);
+    int code = find_kind(&arena, name, &kind, &folder, &full_name, err);
     if (code == KIN_OK)
-        code = open_kind(&kin_model__neural, full_name, folder, out, err);
+        code = open_kind(kind, full_name, folder, precision, out, err);
     kin_arena_clear(&arena);
     return code;
 }
 
-int kin_model_default(kin_model **out, kin_error *note, kin_error *err)
+int kin_model_identify(const char *name, kin_precision precision, uint64_t *id, kin_error *err)
+{
+    kin_arena arena = KIN_ARENA_INIT;
+    const kin_model_kind *kind;
+    const char *folder, *full_name;
+    int code = find_kind(&arena, name, &kind, &folder, &full_name, err);
+    if (code == KIN_OK)
+        code = kind->identify(folder, precision, id, err);
+    kin_arena_clear(&arena);
+    return code;
+}
+
+int kin_model_default(kin_precision precision, kin_model **out, kin_error *note, kin_error *err)
 {
     kin_error why = KIN_ERROR_INIT, told = KIN_ERROR_INIT;
-    int code = kin_model_open(preferred, out, &why);
+    int code = kin_model_open(preferred, precision, out, &why);
     if (code == KIN_E_MEMORY)
         return kin_fail_memory(err);
+    if (code != KIN_OK && precision == KIN_PRECISION_INT8)
+        return kin_fail(err, code, "%s", why.message);
     if (code == KIN_E_NOTFOUND)
         (void)kin_fail(&told, code, "%s is not there (tools/get_model.sh brings it); using %s", preferred, fallback);
     else if (code != KIN_OK)
         (void)kin_fail(&told, code, "%s cannot be used: %.180s; using %s", preferred, why.message, fallback);
     if (code != KIN_OK)
-        code = kin_model_open(fallback, out, err);
+        code = kin_model_open(fallback, precision, out, err);
     if (code == KIN_OK && note)
         *note = told;
     return code;
@@ -119,12 +161,9 @@ void kin_describer_free(kin_describer *describer)
     free(describer);
 }
 
-/* What is looked at of a region: for a whole picture, what the model's preprocessing leaves of it. */
-static kin_box view_of(const kin_model *model, const kin_image *image, kin_box region)
+kin_box kin_model_view_of(const kin_model *model, int width, int height, kin_box region)
 {
-    bool whole = region.x == 0 && region.y == 0 && region.w == image->full_width && region.h == image->full_height;
-    return whole && model->kind->frame ? model->kind->frame(model->state, image->full_width, image->full_height)
-                                       : region;
+    return model->kind->view_of ? model->kind->view_of(model->state, width, height, region) : region;
 }
 
 int kin_describer_run(kin_describer *describer, const kin_image *image, const kin_box *regions, size_t count,
@@ -138,7 +177,7 @@ int kin_describer_run(kin_describer *describer, const kin_image *image, const ki
         return kin_fail_memory(err);
     describer->vectors = grown;
     for (size_t i = 0; i < count; i++) {
-        kin_box region = view_of(model, image, regions[i]);
+        kin_box region = kin_model_view_of(model, image->full_width, image->full_height, regions[i]);
         int code = kin_image_resize(image, region, view->width, view->height, view->filter, describer->pixels, err);
         if (code)
             return code;

@@ -13,17 +13,21 @@ typedef struct kin_model_view {
 } kin_model_view;
 
 typedef struct kin_model_kind {
-    /* `where`: the folder of the model's files, NULL for a model without. Fills *info but for the
-     * name, and *view, and gives the read-only state that all threads share. */
-    int (*open)(const char *where, kin_model_info *info, kin_model_view *view, void **state, kin_error *err);
+    /* `where`: the folder of the model's files, NULL for a model without. Fills *info but for name and note, *view, and
+     * *note where there is something to say, and gives the read-only state that all threads share. */
+    int (*open)(const char *where, kin_precision precision, kin_model_info *info, kin_model_view *view, void **state,
+                kin_error *note, kin_error *err);
     void (*close)(void *state);
 
     /* The working memory of one thread. */
     int (*scratch_new)(const void *state, void **scratch, kin_error *err);
     void (*scratch_free)(void *scratch);
 
-    /* What is looked at of a whole picture of this size. NULL: all of it. */
-    kin_box (*frame)(const void *state, int width, int height);
+    /* info.id by the files alone, for FLOAT or INT8. */
+    int (*identify)(const char *where, kin_precision precision, uint64_t *id, kin_error *err);
+
+    /* As kin_model_view_of. NULL: the region as it is. */
+    kin_box (*view_of)(const void *state, int width, int height, kin_box region);
 
     /* rgb[view.height, view.width, 3] and the region's width / height before it was resized -> vector[dim] of length
      * 1. Never fails; the same pixels give the same bits. */

@@ -1,22 +1,19 @@
 /* Neural descriptors: an image encoder as an ONNX file, its config, and one runner a thread. Of a whole picture what
- * the config's resizing and centre crop leave is described; of a shape all of its region, stretched to the net's input:
- * a centre crop would lose its ends. */
+ * the config's resizing and centre crop leave is described; of a shape all of its region, grown to the input's
+ * proportions: a centre crop would lose its ends, and stretching alone finds worse (models/efficientnet-lite0/README.md
+ * has the figures). */
 #include "descriptor/model.h"
 
 #include "base/checked.h"
-#include "base/file.h"
 #include "base/hash.h"
-#include "descriptor/preprocess.h"
-#include "net/net.h"
+#include "descriptor/int8_ranges.h"
+#include "kernel/kernel8.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { most_dim = 8192, most_config_bytes = 1 << 20 };
-static const size_t most_model_bytes = (size_t)2 << 30; /* what protobuf allows */
 /* Part of the id: to be changed with whatever here changes vectors. */
-static const char version[] = "neural 1";
+static const char version[] = "neural 2";
 
 typedef struct neural {
     kin_net *net;
@@ -31,69 +28,81 @@ static void neural_close(void *state)
     free(model);
 }
 
-static int read_part(const char *folder, const char *name, size_t most, kin_buffer *out, char **path, kin_arena *arena,
-                     kin_error *err)
+/* `ranges` NULL: of the model in float. */
+static uint64_t id_of(const kin_model_files *files, const kin_int8_ranges *ranges)
 {
-    *path = kin_path_join(arena, folder, name);
-    return *path ? kin_file_read(*path, most, out, err) : kin_fail_memory(err);
+    uint64_t id = kin_hash(version, sizeof version);
+    id = kin_hash_more(id, &files->onnx_hash, sizeof files->onnx_hash);
+    id = kin_hash_more(id, &files->config_hash, sizeof files->config_hash);
+    if (!ranges)
+        return id;
+    static const char int8[] = "int8";
+    id = kin_hash_more(id, int8, sizeof int8);
+    return kin_hash_more(id, ranges->values.bounds, 2 * ranges->values.count * sizeof *ranges->values.bounds);
 }
 
-static int check_net(const neural *model, const char *path, kin_error *err)
+static int neural_identify(const char *where, kin_precision precision, uint64_t *id, kin_error *err)
 {
-    const kin_net_info *net = kin_net_about(model->net);
-    const kin_preprocess *p = &model->preprocess;
-    if (net->channels != 3)
-        return kin_fail(err, KIN_E_FORMAT, "%.150s takes pictures of %zu channels; kin has 3", path, net->channels);
-    if (net->width != (size_t)p->crop_width || net->height != (size_t)p->crop_height)
-        return kin_fail(err, KIN_E_FORMAT, "%.150s takes %zu x %zu pixels, but preprocessor_config.json gives %d x %d",
-                        path, net->width, net->height, p->crop_width, p->crop_height);
-    if (net->output_count < 1 || net->output_count > most_dim)
-        return kin_fail(err, KIN_E_FORMAT, "%.150s gives %zu numbers; a descriptor has 1 to %d", path,
-                        net->output_count, most_dim);
-    return KIN_OK;
-}
-
-static int open_net(neural *model, const kin_buffer *bytes, const char *path, kin_error *err)
-{
-    kin_net_options options = KIN_NET_OPTIONS_INIT;
-    kin_error why = KIN_ERROR_INIT;
-    if (model->preprocess.crop_width == model->preprocess.crop_height)
-        options.input_size = (size_t)model->preprocess.crop_width;
-    int code = kin_net_open(bytes->data, bytes->size, &options, &model->net, &why);
-    if (code != KIN_OK)
-        return kin_fail(err, code, "%.100s: %s", path, why.message);
-    return check_net(model, path, err);
-}
-
-static int fill(neural *model, const char *folder, uint64_t *id, kin_error *err)
-{
-    kin_arena arena = KIN_ARENA_INIT;
-    kin_buffer config = KIN_BUFFER_INIT, onnx = KIN_BUFFER_INIT;
-    char *path;
-    int code = read_part(folder, "preprocessor_config.json", most_config_bytes, &config, &path, &arena, err);
+    kin_model_files files = { 0 };
+    kin_int8_ranges ranges = { 0 };
+    int code = kin_model_files_read(where, &files, err);
+    if (code == KIN_OK && precision == KIN_PRECISION_INT8)
+        code = kin_int8_ranges_read(&files, &ranges, err);
     if (code == KIN_OK)
-        code = kin_preprocess_parse(config.data ? config.data : "", config.size, path, &model->preprocess, err);
-    if (code == KIN_OK)
-        code = read_part(folder, "model.onnx", most_model_bytes, &onnx, &path, &arena, err);
-    if (code == KIN_OK)
-        code = open_net(model, &onnx, path, err);
-    if (code == KIN_OK) {
-        *id = kin_hash(version, sizeof version);
-        *id = kin_hash_more(*id, onnx.data, onnx.size);
-        *id = kin_hash_more(*id, config.data, config.size);
-    }
-    kin_buffer_clear(&config);
-    kin_buffer_clear(&onnx);
-    kin_arena_clear(&arena);
+        *id = id_of(&files, precision == KIN_PRECISION_INT8 ? &ranges : NULL);
+    kin_int8_ranges_clear(&ranges);
+    kin_model_files_clear(&files);
     return code;
 }
 
-static int neural_open(const char *where, kin_model_info *info, kin_model_view *view, void **state, kin_error *err)
+/* The net in 8 bits: asked for, or because it is the default here. *net stays NULL where it is to be float; *note says
+ * why, where that is no matter of course. */
+static int open_int8(kin_model_files *files, kin_precision precision, kin_int8_ranges *ranges, kin_net **net,
+                     kin_error *note, kin_error *err)
+{
+    bool asked = precision == KIN_PRECISION_INT8;
+    if (precision == KIN_PRECISION_FLOAT || (!asked && !kin_kernels8_get()->fast))
+        return KIN_OK;
+    kin_error why = KIN_ERROR_INIT;
+    int code = kin_int8_ranges_read(files, ranges, &why);
+    if (code == KIN_OK && (asked || kin_calibration_is_good(&ranges->measured)))
+        code = kin_model_files_net(files, &ranges->values, net, &why);
+    if (code == KIN_OK)
+        return KIN_OK;
+    if (asked || code == KIN_E_MEMORY)
+        return kin_fail(err, code, "%s", why.message);
+    if (code != KIN_E_NOTFOUND)
+        (void)kin_fail(note, code, "%.220s; using float", why.message);
+    return KIN_OK;
+}
+
+static int fill(neural *model, const char *where, kin_precision precision, kin_model_info *info, kin_error *note,
+                kin_error *err)
+{
+    kin_model_files files = { 0 };
+    kin_int8_ranges ranges = { 0 };
+    int code = kin_model_files_read(where, &files, err);
+    if (code == KIN_OK)
+        code = open_int8(&files, precision, &ranges, &model->net, note, err);
+    info->precision = model->net ? KIN_PRECISION_INT8 : KIN_PRECISION_FLOAT;
+    if (code == KIN_OK && !model->net)
+        code = kin_model_files_net(&files, NULL, &model->net, err);
+    if (code == KIN_OK) {
+        model->preprocess = files.preprocess;
+        info->id = id_of(&files, info->precision == KIN_PRECISION_INT8 ? &ranges : NULL);
+    }
+    kin_int8_ranges_clear(&ranges);
+    kin_model_files_clear(&files);
+    return code;
+}
+
+static int neural_open(const char *where, kin_precision precision, kin_model_info *info, kin_model_view *view,
+                       void **state, kin_error *note, kin_error *err)
 {
     neural *model = kin_alloc_zeroed(1, sizeof *model);
     if (!model)
         return kin_fail_memory(err);
-    int code = fill(model, where, &info->id, err);
+    int code = fill(model, where, precision, info, note, err);
     if (code != KIN_OK) {
         neural_close(model);
         return code;
@@ -122,10 +131,10 @@ static void neural_scratch_free(void *scratch)
     kin_runner_free(scratch);
 }
 
-static kin_box neural_frame(const void *state, int width, int height)
+static kin_box neural_view_of(const void *state, int width, int height, kin_box region)
 {
     const neural *model = state;
-    return kin_preprocess_frame(&model->preprocess, width, height);
+    return kin_preprocess_view(&model->preprocess, width, height, region);
 }
 
 /* A net that gives all zeros, or what is no number, has seen nothing: such items get one and the same direction. */
@@ -153,6 +162,7 @@ const kin_model_kind kin_model__neural = {
     .close = neural_close,
     .scratch_new = neural_scratch_new,
     .scratch_free = neural_scratch_free,
-    .frame = neural_frame,
+    .identify = neural_identify,
+    .view_of = neural_view_of,
     .describe = neural_describe,
 };

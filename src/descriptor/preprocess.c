@@ -161,9 +161,8 @@ int kin_preprocess_parse(const char *text, size_t size, const char *path, kin_pr
     return code;
 }
 
-kin_box kin_preprocess_frame(const kin_preprocess *preprocess, int width, int height)
+static kin_box middle(const kin_preprocess *p, int width, int height)
 {
-    const kin_preprocess *p = preprocess;
     int shorter = width < height ? width : height;
     double w, h;
     if (p->edge) {
@@ -174,4 +173,25 @@ kin_box kin_preprocess_frame(const kin_preprocess *preprocess, int width, int he
         h = (double)p->crop_height * height / p->height;
     }
     return (kin_box) { (width - w) / 2, (height - h) / 2, w, h };
+}
+
+/* [*low, *low + *length) grown to `wanted` about its centre, as far as [0, full) goes. */
+static void grow(double wanted, double full, double *low, double *length)
+{
+    double start = fmax(*low - (wanted - *length) / 2, 0);
+    *length = fmin(*low + (wanted + *length) / 2, full) - start;
+    *low = start;
+}
+
+kin_box kin_preprocess_view(const kin_preprocess *preprocess, int width, int height, kin_box region)
+{
+    const kin_preprocess *p = preprocess;
+    if (region.x == 0 && region.y == 0 && region.w == width && region.h == height)
+        return middle(p, width, height);
+    double ratio = (double)p->crop_width / p->crop_height;
+    if (region.w < region.h * ratio)
+        grow(region.h * ratio, width, &region.x, &region.w);
+    else
+        grow(region.w / ratio, height, &region.y, &region.h);
+    return region;
 }

@@ -18,7 +18,9 @@ typedef struct kin_preprocess {
  * the nearest of these: 5 (Hamming) as 2, 1 (Lanczos) as 3, 0 (nearest) as 4. `path` is for messages. KIN_E_FORMAT. */
 int kin_preprocess_parse(const char *text, size_t size, const char *path, kin_preprocess *out, kin_error *err);
 
-/* The part of a whole picture of this size that resizing and centre crop leave, to be resized to the crop at once. */
-kin_box kin_preprocess_frame(const kin_preprocess *preprocess, int width, int height);
+/* What of a picture of this size is resized to the crop when `region` of it is to be described. Of the whole picture the
+ * part that resizing and centre crop leave; any other region grown to the crop's proportions about its centre, and
+ * clamped to the picture. */
+kin_box kin_preprocess_view(const kin_preprocess *preprocess, int width, int height, kin_box region);
 
 #endif

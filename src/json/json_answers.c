@@ -66,6 +66,11 @@ void kin_json_matches(kin_json *json, const kin_matches *matches)
     }
 }
 
+const char *kin_json_precision(kin_precision precision)
+{
+    return precision == KIN_PRECISION_DEFAULT ? NULL : kin_precision_name(precision);
+}
+
 void kin_json_status(kin_json *json, const kin_status *status)
 {
     const struct {
@@ -79,6 +84,8 @@ void kin_json_status(kin_json *json, const kin_status *status)
                    { "verdicts", status->counts.verdicts }, { "reviewed", status->reviewed },
                    { "mistakes", status->mistakes } };
     kin_json_text(json, NULL, "model", status->model[0] ? status->model : NULL);
+    kin_json_text(json, NULL, "precision", kin_json_precision(status->precision));
+    kin_json_text(json, NULL, "model_note", status->model_note[0] ? status->model_note : NULL);
     kin_json_text(json, NULL, "annotations", status->annotations[0] ? status->annotations : NULL);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         kin_json_count(json, NULL, counts[i].key, counts[i].value);

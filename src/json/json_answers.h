@@ -27,7 +27,10 @@ void kin_json_history(kin_json *json, const kin_report *report, const kin_advice
 /* Into the root: what kin duplicates --help says; job 0: none was made. */
 void kin_json_duplicates(kin_json *json, const kin_duplicates *found, int64_t job);
 
-/* Into the root: model, annotations and the counts of kin status. */
+/* "float" or "int8"; NULL for DEFAULT: no model. */
+const char *kin_json_precision(kin_precision precision);
+
+/* Into the root: model, precision, model_note, annotations and the counts of kin status. */
 void kin_json_status(kin_json *json, const kin_status *status);
 
 /* "path" or "path#shape" */

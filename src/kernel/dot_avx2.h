@@ -4,6 +4,7 @@
 
 #define SIMD8(name) kin_avx2_##name
 #define SIMD8_NAME "avx2"
+#define SIMD8_FAST false
 #define DEPTHWISE8(name) kin_avx2_##name
 enum { STEP_ALIGN = 1 };
 enum { DOTS = 2, TILE8_PIXELS = 4, TILE8_DOTS = 2 };

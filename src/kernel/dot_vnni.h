@@ -2,6 +2,7 @@
 #define KIN_DOT_VNNI_H
 /* dot.h in AVX-512 with VNNI. */
 
+#define SIMD8_FAST true
 #ifdef __AMX_INT8__
 /* With tile registers, the VNNI tiles finish what does not fill one. Depthwise is VNNI's. */
 #define SIMD8(name) kin_amx_##name

@@ -76,6 +76,7 @@ typedef struct kin_weights8 {
 
 typedef struct kin_kernels8 {
     const char *name; /* "plain", "avx2", "avx512" (VNNI), "amx" */
+    bool fast;        /* several times faster than float on the same processor */
     /* Sizes are bytes; packed and scratch are 64-byte aligned. */
     size_t (*linear_size)(size_t in, size_t out);
     void (*linear_pack)(size_t in, size_t out, const kin_weights8 *from, uint8_t *packed);

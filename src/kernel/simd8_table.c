@@ -4,6 +4,7 @@ extern const kin_kernels8 SIMD8(kernels8);
 
 const kin_kernels8 SIMD8(kernels8) = {
     .name = SIMD8_NAME,
+    .fast = SIMD8_FAST,
     .linear_size = SIMD8(linear8_size),
     .linear_pack = SIMD8(linear8_pack),
     .linear = SIMD8(linear8),

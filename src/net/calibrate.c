@@ -1,6 +1,7 @@
 /* What 8 bits have to cover: the model is run in float, layer by layer so that no value stays hidden inside a block,
  * and each feature map is looked through. The mean of the images' extremes is taken: one strange image does not make
- * the steps coarse for all. */
+ * the steps coarse for all. Of the input itself the extremes of all images: pixels are bytes already, and between their
+ * own ends 8 bits hold them as they are. */
 #include "net_private.h"
 
 #include "base/checked.h"
@@ -14,8 +15,8 @@ void kin_net_ranges_clear(kin_net_ranges *ranges)
     *ranges = (kin_net_ranges) { 0, NULL };
 }
 
-/* Adds 1 / n of the map's extremes. */
-static void look_through(const kin_net_value *value, kin_view x, size_t n, float *bounds)
+/* Lowest and highest number of a map, no higher and no lower than 0. */
+static void find_extremes(const kin_net_value *value, kin_view x, float extremes[2])
 {
     size_t channels = kin_net__channels(value), pixels = kin_net__pixels(value);
     float low = 0, high = 0;
@@ -25,8 +26,8 @@ static void look_through(const kin_net_value *value, kin_view x, size_t n, float
             low = v < low ? v : low;
             high = v > high ? v : high;
         }
-    bounds[0] += low / (float)n;
-    bounds[1] += high / (float)n;
+    extremes[0] = low;
+    extremes[1] = high;
 }
 
 static void observe(kin_runner *runner, const float *planes, size_t n, float *bounds)
@@ -36,13 +37,18 @@ static void observe(kin_runner *runner, const float *planes, size_t n, float *bo
     const kin_net_value *input = graph->values[graph->input];
     kin_view x = kin_net__view(&plan->input, runner->workspace);
     kin_view_from_planes(planes, kin_net__channels(input), kin_net__pixels(input), x);
-    look_through(input, x, n, bounds + 2 * graph->input);
+    float extremes[2], *whole = bounds + 2 * graph->input;
+    find_extremes(input, x, extremes);
+    whole[0] = extremes[0] < whole[0] ? extremes[0] : whole[0];
+    whole[1] = extremes[1] > whole[1] ? extremes[1] : whole[1];
     for (size_t i = 0; i < plan->step_count; i++) {
         const kin_net_step *s = plan->steps[i];
         kin_net__run_step(graph, plan, s, runner->workspace, runner->scratch);
-        if (s->node && s->node->op == KIN_NET_CONV && s->out.layout != KIN_NET_PLAIN)
-            look_through(graph->values[s->node->output], kin_net__view(&s->out, runner->workspace), n,
-                         bounds + 2 * s->node->output);
+        if (!s->node || s->node->op != KIN_NET_CONV || s->out.layout == KIN_NET_PLAIN)
+            continue;
+        find_extremes(graph->values[s->node->output], kin_net__view(&s->out, runner->workspace), extremes);
+        for (size_t k = 0; k < 2; k++)
+            bounds[2 * s->node->output + k] += extremes[k] / (float)n;
     }
 }
 

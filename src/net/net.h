@@ -52,7 +52,7 @@ int kin_net_open(const void *bytes, size_t size, const kin_net_options *options,
 void kin_net_free(kin_net *net);
 
 /* Runs the model in float over images[n, channels, height, width] (n > 0), and takes for each value the mean of the
- * images' extremes. A few dozen images of the kind to be described are enough. */
+ * images' extremes, of the input the extremes of all. A few dozen images of the kind to be described are enough. */
 int kin_net_calibrate(const void *bytes, size_t size, const kin_net_options *options, const float *images, size_t n,
                       kin_net_ranges *out, kin_error *err);
 void kin_net_ranges_clear(kin_net_ranges *ranges);

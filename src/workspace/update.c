@@ -38,77 +38,96 @@ static int lock_out_others(const kin_workspace *w, int *lock, kin_error *err)
     return code;
 }
 
-/* The model of the last run; NULL where there was none, or embeddings. */
-static int old_model(const kin_update *update, const char **name, kin_error *err)
+/* The model of the last run and its precision; NULL where there was none, or embeddings. */
+static int old_model(const kin_update *update, const char **name, kin_precision *precision, kin_error *err)
 {
     const char *embeddings;
     int code = kin_workspace__embeddings(update->workspace, &embeddings, err);
     *name = NULL;
-    return code == KIN_OK && !embeddings ? kin_ledger_setting(update->workspace->ledger, KIN_SETTING_MODEL, name, err)
-                                         : code;
+    return code == KIN_OK && !embeddings ? kin_workspace__model_setting(update->workspace, name, precision, err) : code;
 }
 
-/* Embeddings, else the model asked for, that of the last run, or the default. */
-static int open_source(kin_update *update, kin_error *err)
+/* The model asked for, that of the last run, or the default. A precision that was settled once stays with its model. */
+static int open_model(kin_update *update, kin_error *err)
 {
-    const char *name = update->options->model;
-    int code = kin_update__embeddings_open(update, err);
-    if (code != KIN_OK || update->embeddings)
+    kin_model **model = &update->workspace->model;
+    kin_precision precision = update->options->precision, old_precision = KIN_PRECISION_DEFAULT;
+    const char *name = update->options->model, *old_name;
+    kin_error note = KIN_ERROR_INIT;
+    int code = old_model(update, &old_name, &old_precision, err);
+    if (code != KIN_OK)
         return code;
     if (!name)
-        code = old_model(update, &name, err);
-    if (code == KIN_OK && name)
-        code = kin_model_open(name, &update->workspace->model, err);
-    else if (code == KIN_OK) {
-        kin_error note = KIN_ERROR_INIT;
-        code = kin_model_default(&update->workspace->model, &note, err);
-        if (code == KIN_OK && note.code != KIN_OK)
-            kin_update__note(update, "%s", note.message);
-    }
+        name = old_name;
+    if (precision == KIN_PRECISION_DEFAULT && old_name && strcmp(name, old_name) == 0)
+        precision = old_precision;
+    code = name ? kin_model_open(name, precision, model, err) : kin_model_default(precision, model, &note, err);
+    if (code == KIN_OK && note.code != KIN_OK)
+        kin_update__note(update, "%s", note.message);
+    if (code == KIN_OK && kin_model_about(*model)->note)
+        kin_update__note(update, "%s", kin_model_about(*model)->note);
+    return code;
+}
+
+/* Embeddings or a model. */
+static int open_source(kin_update *update, kin_error *err)
+{
+    int code = kin_update__embeddings_open(update, err);
+    if (code == KIN_OK && update->embeddings)
+        return update->options->precision == KIN_PRECISION_DEFAULT
+                   ? KIN_OK
+                   : kin_fail(err, KIN_E_USAGE, "--precision is of models; embeddings are as they are");
+    if (code == KIN_OK)
+        code = open_model(update, err);
     if (code == KIN_OK)
         update->vectors = *kin_model_about(update->workspace->model);
     return code;
 }
 
-static int keep_settings(kin_update *update, kin_error *err)
+/* Writes down what gives the vectors; *meaning: what they mean by it. */
+static int keep_settings(kin_update *update, uint64_t *meaning, kin_error *err)
 {
     kin_workspace *w = update->workspace;
+    const kin_model_info *vectors = &update->vectors;
     double margin;
     char text[32];
     int code = kin_workspace__margin(w, &margin, err);
     if (code != KIN_OK)
         return code;
-    (void)snprintf(text, sizeof text, "%.17g", update->options->margin >= 0 ? update->options->margin : margin);
-    code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MODEL, update->vectors.name, err);
+    margin = update->options->margin >= 0 ? update->options->margin : margin;
+    *meaning = update->embeddings ? vectors->id : kin_workspace__vectors(vectors->id, margin);
+    (void)snprintf(text, sizeof text, "%.17g", margin);
+    code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MODEL, vectors->name, err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_PRECISION,
+                                      update->embeddings ? NULL : kin_precision_name(vectors->precision), err);
     if (code == KIN_OK)
         code = kin_ledger_setting_put(w->ledger, KIN_SETTING_MARGIN, text, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number_put(w, KIN_SETTING_DIM, vectors->dim, err);
     return code == KIN_OK ? kin_update__embeddings_keep(update, err) : code;
 }
 
-/* Settles what the vectors mean: model and margin, or the embeddings. Anything new in that means other vectors: all
- * items become pending under a new generation. The old vectors.bin goes only after the ledger has said so; describe.c
- * removes what a crash left in between. */
+/* Settles what the vectors mean: model, precision and margin, or the embeddings. Anything new in that means other
+ * vectors: all items become pending under a new generation. The old vectors.bin goes only after the ledger has said so;
+ * describe.c removes what a crash left in between. */
 static int settle_vectors(kin_update *update, kin_error *err)
 {
     kin_workspace *w = update->workspace;
     const char *old_name;
-    uint64_t old_meaning = 0;
-    kin_index_options options;
+    uint64_t old_meaning = 0, meaning = 0, generation = 0;
     int code = kin_ledger_setting(w->ledger, KIN_SETTING_MODEL, &old_name, err);
     bool first = code == KIN_OK && !old_name;
     if (code == KIN_OK)
         code = kin_workspace__number(w, KIN_SETTING_VECTORS, 0, &old_meaning, err);
     if (code == KIN_OK)
-        code = keep_settings(update, err);
+        code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &generation, err);
     if (code == KIN_OK)
-        code = kin_workspace__index_options(w, w->model, &options, err);
-    if (code != KIN_OK)
+        code = keep_settings(update, &meaning, err);
+    if (code != KIN_OK || meaning == old_meaning)
         return code;
-    uint64_t meaning = update->embeddings ? update->vectors.id : options.model;
-    if (meaning == old_meaning)
-        return KIN_OK;
     if (!first)
-        code = kin_update__describe_anew(update, options.generation + 1, err);
+        code = kin_update__describe_anew(update, generation + 1, err);
     return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_VECTORS, meaning, err) : code;
 }
 

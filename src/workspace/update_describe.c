@@ -84,7 +84,9 @@ static void find_regions(const describe_run *run, pending_image *image, kin_box 
             item->code = kin_box_region(item->box, run->margin, image->width, image->height, &regions[i], &err);
         if (item->code != KIN_OK)
             item->reason = strdup(err.message);
-        double side = regions[i].w < regions[i].h ? regions[i].w : regions[i].h;
+        const kin_model *model = run->update->workspace->model; /* NULL: embeddings */
+        kin_box seen = model ? kin_model_view_of(model, image->width, image->height, regions[i]) : regions[i];
+        double side = seen.w < seen.h ? seen.w : seen.h;
         double wanted = side > run->model->input ? run->model->input / side : 1;
         if (item->code == KIN_OK && wanted > *scale)
             *scale = wanted;
@@ -441,7 +443,7 @@ static int open_for_writing(describe_run *run, kin_error *err)
 {
     kin_workspace *w = run->update->workspace;
     kin_index_options options;
-    int code = kin_workspace__index_options(w, w->model, &options, err);
+    int code = kin_workspace__index_options(w, &options, err);
     /* Before the first row of a generation no file of it counts: what lies there is an older one. */
     if (code == KIN_OK && options.rows == 0)
         code = kin_index_delete(w->kin_folder, err);

@@ -313,7 +313,6 @@ int kin_update__embeddings_keep(kin_update *update, kin_error *err)
     const kin_update_embeddings *e = update->embeddings;
     int code = put_text(w->ledger, KIN_SETTING_EMBEDDINGS, e ? e->own_file : NULL, KIN_OK, err);
     code = put_text(w->ledger, KIN_SETTING_EMBEDDING_ROWS, e ? e->own_rows : NULL, code, err);
-    code = put_number(w, KIN_SETTING_EMBEDDING_DIM, e ? update->vectors.dim : 0, code, err);
     code = put_number(w, KIN_SETTING_EMBEDDING_STAMP, e ? e->stamp : 0, code, err);
     return put_number(w, KIN_SETTING_EMBEDDING_REJECTS, e ? e->rejects : 0, code, err);
 }

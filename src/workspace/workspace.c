@@ -86,12 +86,15 @@ const char *kin_workspace_build(void)
     return text;
 }
 
-const char *kin_workspace_default_model(void)
+const char *kin_workspace_default_model(kin_precision *precision)
 {
     static char name[64];
     kin_model *model = NULL;
-    if (kin_model_default(&model, NULL, NULL) == KIN_OK)
+    if (kin_model_default(KIN_PRECISION_DEFAULT, &model, NULL, NULL) == KIN_OK) {
         (void)snprintf(name, sizeof name, "%s", kin_model_about(model)->name);
+        if (precision)
+            *precision = kin_model_about(model)->precision;
+    }
     kin_model_free(model);
     return name;
 }
@@ -137,22 +140,61 @@ static int fail_embedded(kin_workspace *w, kin_error *err)
                           : code;
 }
 
+int kin_workspace__model_setting(kin_workspace *workspace, const char **name, kin_precision *precision, kin_error *err)
+{
+    const char *text;
+    int code = kin_ledger_setting(workspace->ledger, KIN_SETTING_PRECISION, &text, err);
+    if (code == KIN_OK)
+        *precision = text ? kin_precision_from(text) : KIN_PRECISION_DEFAULT;
+    return code == KIN_OK ? kin_ledger_setting(workspace->ledger, KIN_SETTING_MODEL, name, err) : code;
+}
+
+static int fail_not_indexed(const kin_workspace *w, kin_error *err)
+{
+    return kin_fail(err, KIN_E_NOTFOUND, "%s is not indexed yet; run: kin index %s", w->folder, w->folder);
+}
+
+uint64_t kin_workspace__vectors(uint64_t model, double margin)
+{
+    return kin_hash_more(model, &margin, sizeof margin);
+}
+
+static int check_vectors(kin_workspace *w, const kin_model_info *info, kin_error *err)
+{
+    uint64_t vectors = 0;
+    double margin = 0;
+    int code = kin_workspace__number(w, KIN_SETTING_VECTORS, 0, &vectors, err);
+    if (code == KIN_OK)
+        code = kin_workspace__margin(w, &margin, err);
+    if (code == KIN_OK && vectors != kin_workspace__vectors(info->id, margin))
+        code =
+            kin_fail(err, KIN_E_USAGE, "the model %.100s has changed since %.60s was described; run: kin index %.60s",
+                     info->name, w->folder, w->folder);
+    return code;
+}
+
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err)
 {
     if (!workspace->model) {
         const char *name, *embeddings;
+        kin_precision precision = KIN_PRECISION_FLOAT;
+        kin_model *model = NULL;
         int code = kin_workspace__embeddings(workspace, &embeddings, err);
         if (code == KIN_OK && embeddings)
             code = fail_embedded(workspace, err);
         if (code == KIN_OK)
-            code = kin_ledger_setting(workspace->ledger, KIN_SETTING_MODEL, &name, err);
+            code = kin_workspace__model_setting(workspace, &name, &precision, err);
         if (code == KIN_OK && !name)
-            code = kin_fail(err, KIN_E_NOTFOUND, "%s is not indexed yet; run: kin index %s", workspace->folder,
-                            workspace->folder);
+            code = fail_not_indexed(workspace, err);
         if (code == KIN_OK)
-            code = kin_model_open(name, &workspace->model, err);
-        if (code != KIN_OK)
+            code = kin_model_open(name, precision, &model, err);
+        if (code == KIN_OK)
+            code = check_vectors(workspace, kin_model_about(model), err);
+        if (code != KIN_OK) {
+            kin_model_free(model);
             return code;
+        }
+        workspace->model = model;
     }
     *out = workspace->model;
     return KIN_OK;
@@ -167,32 +209,25 @@ int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *e
     return code;
 }
 
-int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
-                                 kin_error *err)
+int kin_workspace__index_options(kin_workspace *workspace, kin_index_options *out, kin_error *err)
 {
-    uint64_t generation = 0, rows = 0, dim = 0, meaning = 0;
-    double margin = 0;
+    uint64_t generation = 0, rows = 0, vectors = 0, dim = 0;
     int code = kin_workspace__number(workspace, KIN_SETTING_GENERATION, 0, &generation, err);
     if (code == KIN_OK)
         code = kin_workspace__number(workspace, KIN_SETTING_ROWS, 0, &rows, err);
-    if (code == KIN_OK && !model)
-        code = kin_workspace__number(workspace, KIN_SETTING_EMBEDDING_DIM, 0, &dim, err);
-    if (code == KIN_OK && !model)
-        code = kin_workspace__number(workspace, KIN_SETTING_VECTORS, 0, &meaning, err);
-    if (code == KIN_OK && model)
-        code = kin_workspace__margin(workspace, &margin, err);
-    if (code != KIN_OK)
-        return code;
-    if (model) {
-        const kin_model_info *info = kin_model_about(model);
-        dim = info->dim;
-        /* What is looked at of a box is part of what its vector means. */
-        meaning = kin_hash_more(info->id, &margin, sizeof margin);
-    }
-    *out = (kin_index_options) {
-        .dim = (size_t)dim, .type = KIN_VECTOR_I8, .model = meaning, .generation = generation, .rows = rows
-    };
-    return KIN_OK;
+    if (code == KIN_OK)
+        code = kin_workspace__number(workspace, KIN_SETTING_VECTORS, 0, &vectors, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(workspace, KIN_SETTING_DIM, 0, &dim, err);
+    if (code == KIN_OK && dim == 0)
+        code = vectors ? kin_fail(err, KIN_E_USAGE, "%s was indexed by an earlier kin; run: kin index %s",
+                                  workspace->folder, workspace->folder)
+                       : fail_not_indexed(workspace, err);
+    if (code == KIN_OK)
+        *out = (kin_index_options) {
+            .dim = (size_t)dim, .type = KIN_VECTOR_I8, .model = vectors, .generation = generation, .rows = rows
+        };
+    return code;
 }
 
 static int open_index(kin_workspace *w, kin_error *err)
@@ -201,20 +236,14 @@ static int open_index(kin_workspace *w, kin_error *err)
     int code = kin_ledger_begin(w->ledger, err); /* all numbers of one moment */
     if (code != KIN_OK)
         return code;
-    code = kin_workspace__index_options(w, w->model, &options, err);
+    code = kin_workspace__index_options(w, &options, err);
     kin_ledger_rollback(w->ledger);
     return code == KIN_OK ? kin_index_open(w->kin_folder, &options, &w->index, err) : code;
 }
 
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)
 {
-    const kin_model *model;
-    const char *embeddings;
-    int code = kin_workspace__embeddings(workspace, &embeddings, err);
-    if (code == KIN_OK && !embeddings)
-        code = kin_workspace__model(workspace, &model, err);
-    if (code == KIN_OK && !workspace->index)
-        code = open_index(workspace, err);
+    int code = workspace->index ? KIN_OK : open_index(workspace, err);
     if (code == KIN_OK)
         *out = workspace->index;
     return code;

@@ -12,13 +12,15 @@ struct kin_workspace {
     char *kin_folder; /* folder/.kin */
     kin_ledger *ledger;
     kin_ledger_mode mode;
-    kin_model *model;              /* opened by the first use; NULL before */
+    kin_model *model;              /* opened by the first use; NULL where only stored vectors are asked for */
     kin_index *index;              /* the same; read-only, of the rows that counted then */
     struct kin_corpus *corpora[2]; /* of shapes and of assets, see corpus.h; NULL before the first use */
 };
 
 /* Settings in the ledger. */
 #define KIN_SETTING_MODEL "model"             /* name */
+#define KIN_SETTING_PRECISION "precision"     /* what it computes in: kin_precision_name */
+#define KIN_SETTING_DIM "dim"                 /* numbers of a vector */
 #define KIN_SETTING_MARGIN "margin"           /* share of a box added on each side */
 #define KIN_SETTING_VECTORS "vectors"         /* kin_index_options.model: what the rows mean */
 #define KIN_SETTING_GENERATION "generation"   /* of vectors.bin */
@@ -28,7 +30,6 @@ struct kin_workspace {
 #define KIN_SETTING_STAMP "annotations_stamp" /* hash of what the last import read; see update_import.c */
 #define KIN_SETTING_EMBEDDINGS "embeddings" /* the file of vectors in use, spelled like annotations; missing: a model */
 #define KIN_SETTING_EMBEDDING_ROWS "embedding_rows"       /* the table that says which item each of its rows is */
-#define KIN_SETTING_EMBEDDING_DIM "embedding_dim"         /* components of a vector */
 #define KIN_SETTING_EMBEDDING_STAMP "embedding_stamp"     /* hash of both files' names, sizes and times */
 #define KIN_SETTING_EMBEDDING_REJECTS "embedding_rejects" /* of the last reading of the table */
 #define KIN_SETTING_FORMAT "format"                       /* forced by --format; missing: told by the content */
@@ -45,16 +46,22 @@ int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64
 /* The embeddings in use, borrowed from the ledger; *file is NULL where a model describes. */
 int kin_workspace__embeddings(kin_workspace *workspace, const char **file, kin_error *err);
 
-/* The model of the last run, and the index for reading. Both stay the workspace's. KIN_E_NOTFOUND before the first run
- * of `kin index`. With embeddings there is an index but no model: KIN_E_USAGE. */
+/* The model of the last run, for pictures that the index does not hold, and the index for reading, which needs no
+ * model. Both stay the workspace's. KIN_E_NOTFOUND before the first run of `kin index`; of the model KIN_E_USAGE where
+ * it has changed since, or where embeddings are in use. */
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err);
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err);
 
-/* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. model NULL: that
- * of embeddings. */
+/* Name and precision of the model of the last run; *name NULL before. Of embeddings their name, and DEFAULT. Borrowed
+ * until the ledger's next call. */
+int kin_workspace__model_setting(kin_workspace *workspace, const char **name, kin_precision *precision, kin_error *err);
+
+/* What a vector of a model means: the model, and what is looked at of a box. KIN_SETTING_VECTORS. */
+uint64_t kin_workspace__vectors(uint64_t model, double margin);
+
+/* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. */
 int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *err);
-int kin_workspace__index_options(kin_workspace *workspace, const kin_model *model, kin_index_options *out,
-                                 kin_error *err);
+int kin_workspace__index_options(kin_workspace *workspace, kin_index_options *out, kin_error *err);
 
 /* "path" or "path#shape" of an item, from the arena; NULL where there is no memory. */
 char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape);

@@ -71,19 +71,29 @@ class Models(DemoCase):
         described, items = self.items("--model", "tiny", cwd=self.folder)
         self.assertEqual(described, items)
         self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["model"], str(tiny.resolve()))
-        picture = min(self.data.rglob("*.jpg"))
-        self.kin("find", picture, cwd=self.data)
+        inside, outside = min(self.data.rglob("*.jpg")), self.folder / "outside.jpg"
+        shutil.copy(inside, outside)
+        self.kin("find", outside, cwd=self.data)
         self.assertEqual(self.items(), (0, items))
+        self.assertIsNone(self.kin("status", "--json", cwd=self.data).json()["model_note"])
 
         write_model(tiny, side=24)
-        self.assertEqual(self.kin("status", "--json", cwd=self.data).json()["indexed"], 0)
-        self.assertIn("kin index", self.kin("find", picture, code=USAGE, cwd=self.data).err)
+        status = self.kin("status", "--json", cwd=self.data)
+        self.assertIn("has changed since", status.json()["model_note"])
+        self.assertIn("has changed since", status.err)
+        self.assertEqual(status.json()["indexed"], items)
+        self.kin("find", inside, cwd=self.data)  # stored vectors go well with each other
+        self.assertIn("kin index", self.kin("find", outside, code=USAGE, cwd=self.data).err)
         self.assertEqual(self.items(), (items, items))
-        self.kin("find", picture, cwd=self.data)
+        self.kin("find", outside, cwd=self.data)
 
         shutil.rmtree(tiny)
-        self.assertIn("tiny", self.kin("status", "--json", cwd=self.data).json()["model"])
-        for words in (("find", picture), ("index",)):
+        status = self.kin("status", "--json", cwd=self.data).json()
+        self.assertIn("tiny", status["model"])
+        self.assertIn("tiny", status["model_note"])
+        self.assertEqual(status["indexed"], items)
+        self.kin("find", inside, cwd=self.data)
+        for words in (("find", outside), ("index",)):
             self.assertIn("tiny", self.kin(*words, code=FAILED, cwd=self.data).err)
         self.assertEqual(self.items("--model", "classic"), (items, items))
 

@@ -23,7 +23,7 @@ MAY_USE = {
     },
     "json": {"base", "workspace", "stats", "exchange", "ledger"},
     "web": {"base", "json", "workspace", "stats", "exchange", "ledger"},
-    "cli": {"base", "json", "web", "workspace", "demo", "stats", "exchange", "ledger"},
+    "cli": {"base", "json", "web", "workspace", "demo", "descriptor", "stats", "exchange", "ledger"},
 }
 
 # Which module a header of include/kin belongs to, where it has another name than its module.
@@ -33,6 +33,7 @@ HEADER_OF = {
     "advice": "workspace",
     "agreement": "stats",
     "embeddings": "exchange",
+    "calibrate": "descriptor",
     "duplicates": "workspace",
     "groups": "kinship",
     "slices": "stats",

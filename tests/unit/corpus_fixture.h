@@ -33,16 +33,15 @@ typedef struct fixture {
 static inline void fixture_open(fixture *f)
 {
     kin_error err = KIN_ERROR_INIT;
-    const kin_model *model;
-    *f = (fixture) { .folder = "/tmp/kin_test_corpus_XXXXXX" };
+    *f = (fixture) { .folder = "/tmp/kin_test_corpus_XXXXXX", .dim = 252 };
     assert_non_null(mkdtemp(f->folder));
     kin_rng_seed(&f->rng, 7);
     OK(kin_workspace_open(f->folder, KIN_LEDGER_CREATE, &f->w, &err));
     OK(kin_ledger_begin(f->w->ledger, &err));
     OK(kin_ledger_setting_put(f->w->ledger, KIN_SETTING_MODEL, "classic", &err));
+    OK(kin_workspace__number_put(f->w, KIN_SETTING_DIM, f->dim, &err));
+    OK(kin_workspace__number_put(f->w, KIN_SETTING_VECTORS, 1, &err));
     OK(kin_ledger_commit(f->w->ledger, &err));
-    OK(kin_workspace__model(f->w, &model, &err));
-    f->dim = kin_model_about(model)->dim;
 }
 
 static inline void fixture_close(fixture *f)
@@ -113,11 +112,9 @@ static inline int64_t put_shape(fixture *f, int64_t asset, const char *label, un
 static inline void fixture_flush(fixture *f)
 {
     kin_error err = KIN_ERROR_INIT;
-    const kin_model *model;
     kin_index_options options;
     kin_index *index = NULL;
-    OK(kin_workspace__model(f->w, &model, &err));
-    OK(kin_workspace__index_options(f->w, model, &options, &err));
+    OK(kin_workspace__index_options(f->w, &options, &err));
     options.write = true;
     OK(kin_index_open(f->w->kin_folder, &options, &index, &err));
     OK(kin_index_add(index, f->ids, f->vectors, f->waiting, &err));

@@ -22,7 +22,7 @@ static int set_up(void **state)
     (void)state;
     kin_error err = KIN_ERROR_INIT;
     kin_blas_threads(1);
-    if (kin_model_open("classic", &model, &err) != KIN_OK)
+    if (kin_model_open("classic", KIN_PRECISION_DEFAULT, &model, &err) != KIN_OK)
         return -1;
     dim = kin_model_about(model)->dim;
     return 0;
@@ -162,7 +162,7 @@ static void an_unknown_model_is_named_with_those_there_are(void **state)
     (void)state;
     kin_error err = KIN_ERROR_INIT;
     kin_model *none = NULL;
-    assert_int_equal(kin_model_open("classical", &none, &err), KIN_E_NOTFOUND);
+    assert_int_equal(kin_model_open("classical", KIN_PRECISION_DEFAULT, &none, &err), KIN_E_NOTFOUND);
     assert_non_null(strstr(err.message, "'classical'"));
     assert_non_null(strstr(err.message, "there is: classic"));
     assert_null(none);
@@ -180,7 +180,7 @@ static void a_model_says_what_it_is(void **state)
     assert_int_equal(info->dim, 252);
     assert_int_equal(info->input, 64);
     assert_int_not_equal(info->id, 0);
-    assert_int_equal(kin_model_open("classic", &again, &err), KIN_OK);
+    assert_int_equal(kin_model_open("classic", KIN_PRECISION_DEFAULT, &again, &err), KIN_OK);
     assert_int_equal(kin_model_about(again)->id, info->id);
     kin_model_free(again);
 }

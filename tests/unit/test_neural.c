@@ -62,7 +62,7 @@ static kin_model *open_model(const char *name)
 {
     kin_error err = KIN_ERROR_INIT;
     kin_model *opened = NULL;
-    if (kin_model_open(name, &opened, &err) != KIN_OK)
+    if (kin_model_open(name, KIN_PRECISION_DEFAULT, &opened, &err) != KIN_OK)
         fail_msg("%s", err.message);
     return opened;
 }
@@ -107,6 +107,9 @@ static void what_is_seen_of_whole_pictures_and_of_regions(void **state)
     assert_vector(v, 1, 1, 1);
     describe("stretch", left, v);
     assert_vector(v, 1, 1, 0);
+    /* a region that is thinner than the input grows: 10 .. 26 */
+    describe("stretch", (kin_box) { 16, 0, 4, 16 }, v);
+    assert_vector(v, 6, 10, 0);
     write_model("crop", "{\"size\": {\"shortest_edge\": 8}, \"crop_size\": 8, \"do_normalize\": false}", 3, SIDE);
     describe("crop", whole, v);
     assert_vector(v, 0, 1, 0);
@@ -122,6 +125,29 @@ static void what_is_seen_of_whole_pictures_and_of_regions(void **state)
     assert_vector(v, 1, 1, 1);
 }
 
+static void assert_box(kin_box box, double x, double y, double w, double h)
+{
+    if (box.x != x || box.y != y || box.w != w || box.h != h)
+        fail_msg("%g, %g, %g x %g", box.x, box.y, box.w, box.h);
+}
+
+static void regions_grow_to_the_proportions_of_the_input(void **state)
+{
+    (void)state;
+    kin_preprocess square = { .edge = 8, .crop_width = 8, .crop_height = 8 };
+    kin_preprocess wide = { .width = 16, .height = 8, .crop_width = 16, .crop_height = 8 };
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 40, 30, 10, 30 }), 30, 30, 30, 30);
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 40, 30, 30, 10 }), 40, 20, 30, 30);
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 40, 30, 20, 20 }), 40, 30, 20, 20);
+    /* as far as the picture goes */
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 4, 30, 10, 30 }), 0, 30, 24, 30);
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 86, 30, 10, 30 }), 76, 30, 24, 30);
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 0, 20, 100, 10 }), 0, 0, 100, 75);
+    assert_box(kin_preprocess_view(&square, 100, 80, (kin_box) { 0, 60, 60, 20 }), 0, 40, 60, 40);
+    assert_box(kin_preprocess_view(&wide, 100, 80, (kin_box) { 40, 30, 10, 10 }), 35, 30, 20, 10);
+    assert_box(kin_preprocess_view(&wide, 100, 80, (kin_box) { 40, 30, 20, 40 }), 10, 30, 80, 40);
+}
+
 static void the_frame_is_the_crop_of_the_resized_picture(void **state)
 {
     (void)state;
@@ -131,8 +157,7 @@ static void the_frame_is_the_crop_of_the_resized_picture(void **state)
     kin_preprocess p;
     kin_error err = KIN_ERROR_INIT;
     assert_int_equal(kin_preprocess_parse(text, strlen(text), "c", &p, &err), KIN_OK);
-    kin_box frame = kin_preprocess_frame(&p, 1024, 512);
-    assert_true(frame.x == 384 && frame.y == 32 && frame.w == 256 && frame.h == 448);
+    assert_box(kin_preprocess_view(&p, 1024, 512, (kin_box) { 0, 0, 1024, 512 }), 384, 32, 256, 448);
     assert_int_equal(p.filter, KIN_FILTER_BICUBIC);
 }
 
@@ -162,17 +187,17 @@ static void the_default_falls_back_with_a_note(void **state)
     (void)state;
     kin_error note = KIN_ERROR_INIT, err = KIN_ERROR_INIT;
     kin_model *opened = NULL;
-    assert_int_equal(kin_model_default(&opened, &note, &err), KIN_OK);
+    assert_int_equal(kin_model_default(KIN_PRECISION_DEFAULT, &opened, &note, &err), KIN_OK);
     assert_string_equal(kin_model_about(opened)->name, "classic");
     assert_string_equal(note.message, "efficientnet-lite0 is not there (tools/get_model.sh brings it); using classic");
     kin_model_free(opened);
     write_model("efficientnet-lite0", "[]", 3, SIDE);
-    assert_int_equal(kin_model_default(&opened, &note, &err), KIN_OK);
+    assert_int_equal(kin_model_default(KIN_PRECISION_DEFAULT, &opened, &note, &err), KIN_OK);
     assert_string_equal(kin_model_about(opened)->name, "classic");
     assert_non_null(strstr(note.message, "no JSON object"));
     kin_model_free(opened);
     write_model("efficientnet-lite0", plain_config, 3, SIDE);
-    assert_int_equal(kin_model_default(&opened, &note, &err), KIN_OK);
+    assert_int_equal(kin_model_default(KIN_PRECISION_DEFAULT, &opened, &note, &err), KIN_OK);
     assert_string_equal(kin_model_about(opened)->name, "efficientnet-lite0");
     assert_int_equal(note.code, KIN_OK);
     kin_model_free(opened);
@@ -182,7 +207,7 @@ static void assert_refused(const char *name, const char *reason)
 {
     kin_error err = KIN_ERROR_INIT;
     kin_model *opened = NULL;
-    assert_true(kin_model_open(name, &opened, &err) < 0);
+    assert_true(kin_model_open(name, KIN_PRECISION_DEFAULT, &opened, &err) < 0);
     if (!strstr(err.message, reason))
         fail_msg("'%s' does not say '%s'", err.message, reason);
     assert_null(opened);
@@ -235,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_falls_back_with_a_note),
         cmocka_unit_test(what_is_seen_of_whole_pictures_and_of_regions),
+        cmocka_unit_test(regions_grow_to_the_proportions_of_the_input),
         cmocka_unit_test(the_frame_is_the_crop_of_the_resized_picture),
         cmocka_unit_test(a_name_and_a_path_open_the_same_model_again),
         cmocka_unit_test(what_cannot_be_used_is_refused_with_its_reason),
