@@ -17,6 +17,7 @@ const cli_command *const cli_commands[] = {
     &cli_cmd_report,
     &cli_cmd_duplicates,
     &cli_cmd_status,
+    &cli_cmd_calibrate,
     &cli_cmd_demo,
     &cli_cmd_version,
     &cli_cmd_help,
