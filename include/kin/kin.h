@@ -4,6 +4,7 @@
 
 #include "kin/advice.h"
 #include "kin/agreement.h"
+#include "kin/browse.h"
 #include "kin/calibrate.h"
 #include "kin/descriptor.h"
 #include "kin/duplicates.h"
@@ -21,6 +22,7 @@
 #include "kin/stats.h"
 #include "kin/status.h"
 #include "kin/types.h"
+#include "kin/vocabulary.h"
 #include "kin/workspace.h"
 
 #endif

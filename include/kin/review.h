@@ -35,18 +35,35 @@ int kin_ledger_verdict_add(kin_ledger *ledger, const kin_verdict *verdict, bool 
 /* The latest verdict of an item, by time, then by order of arrival: the one that counts. grade NONE: no verdict. */
 int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err);
 
-/* Each verdict by ascending item and time; `latest`: only the one of each item that counts. Gone items' too. */
+/* Takes the verdicts on an item back: from now on it has none. It is a row of grade NONE with the item, job, reviewer
+ * and note of `verdict`; nothing is deleted. *withdrawn (may be NULL) is false, and nothing changes, where the item has
+ * no verdict. */
+int kin_ledger_verdict_withdraw(kin_ledger *ledger, const kin_verdict *verdict, bool *withdrawn, kin_error *err);
+
+/* The one that counted before the verdict with the number `before` was added. grade NONE: there was none. */
+int kin_ledger_verdict_before(kin_ledger *ledger, int64_t item, int64_t before, kin_verdict *out, kin_error *err);
+
+/* The verdicts with the numbers first .. last, by number: of all items, or where item is not 0 of that one. Here alone
+ * withdrawals (grade NONE) and what they took back are seen. */
+int kin_ledger_each_verdict_between(kin_ledger *ledger, int64_t first, int64_t last, int64_t item,
+                                    int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
+                                    kin_error *err);
+
+/* Each verdict by ascending item and time, those that were withdrawn left out; `latest`: only the one of each item that
+ * counts. Gone items' too. */
 int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
                             int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
                             kin_error *err);
 
-/* The same of those items only that have a verdict with a number above `after`: what came since. */
+/* The latest verdict of each item that has one with a number above `after`: what came since. Of grade NONE where that
+ * one was withdrawn. */
 int kin_ledger_each_verdict_since(kin_ledger *ledger, int64_t after,
                                   int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
                                   kin_error *err);
 
-/* The highest number of a verdict; 0: there is none. */
+/* The highest number of a verdict, and of a job; 0: there is none. */
 int kin_ledger_newest_verdict(kin_ledger *ledger, int64_t *id, kin_error *err);
+int kin_ledger_newest_job(kin_ledger *ledger, int64_t *id, kin_error *err);
 
 typedef enum kin_job_kind { KIN_JOB_AUDIT = 1, KIN_JOB_KIN = 2, KIN_JOB_SUSPECTS = 3 } kin_job_kind;
 
@@ -93,6 +110,15 @@ int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_jo
 int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
                              int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
                              kin_error *err);
+
+/* The same from behind the position `after`, `most` of them. */
+int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t after, size_t most,
+                                   int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
+                                   kin_error *err);
+
+/* The place of an item in a job: item 0 where it has none. */
+int kin_ledger_job_item(kin_ledger *ledger, int64_t job, int64_t item, kin_job_item *out, kin_error *err);
+
 int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
                             int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err), void *user,
                             kin_error *err);

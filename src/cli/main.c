@@ -16,6 +16,7 @@ const cli_command *const cli_commands[] = {
     &cli_cmd_slices,
     &cli_cmd_report,
     &cli_cmd_duplicates,
+    &cli_cmd_serve,
     &cli_cmd_status,
     &cli_cmd_calibrate,
     &cli_cmd_demo,

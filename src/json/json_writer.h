@@ -22,7 +22,7 @@ void kin_json_flag(kin_json *json, cJSON *object, const char *key, bool flag);
 void kin_json_box(kin_json *json, cJSON *object, const char *key, const kin_box *box); /* [x, y, w, h]; NULL: null */
 cJSON *kin_json_object(kin_json *json, cJSON *object, const char *key);
 cJSON *kin_json_list(kin_json *json, cJSON *object, const char *key);
-/* A new object at the end of a list. */
+/* A new object, or a text, at the end of a list. */
 cJSON *kin_json_entry(kin_json *json, cJSON *list);
 /* A text at the end of a list. */
 void kin_json_item(kin_json *json, cJSON *list, const char *text);

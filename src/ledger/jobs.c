@@ -129,6 +129,16 @@ int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
     return code;
 }
 
+int kin_ledger_newest_job(kin_ledger *ledger, int64_t *id, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_JOB_NEWEST, NULL, 0, &row, err);
+    if (code == KIN_OK)
+        *id = sqlite3_column_int64(row, 0);
+    (void)sqlite3_reset(row);
+    return code;
+}
+
 typedef struct job_taker {
     kin_ledger *ledger;
     int (*take)(void *user, const kin_job *job, kin_error *err);
@@ -160,11 +170,28 @@ static double real_or_nan(sqlite3_stmt *row, int column)
     return sqlite3_column_type(row, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(row, column);
 }
 
+static kin_job_item job_item_row(sqlite3_stmt *row)
+{
+    return (kin_job_item) { sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int(row, 2),
+                            real_or_nan(row, 3), real_or_nan(row, 4) };
+}
+
+int kin_ledger_job_item(kin_ledger *ledger, int64_t job, int64_t item, kin_job_item *out, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code =
+        kin_ledger__first(ledger, KIN_SQL_JOB_ITEM, KIN_BIND(kin_ledger__int(job), kin_ledger__int(item)), &row, err);
+    if (code != KIN_OK)
+        return code;
+    *out = row ? job_item_row(row) : (kin_job_item) { .probability = (double)NAN, .score = (double)NAN };
+    (void)sqlite3_reset(row);
+    return KIN_OK;
+}
+
 static int take_job_item(void *user, sqlite3_stmt *row, kin_error *err)
 {
     const job_item_taker *taker = user;
-    const kin_job_item item = { sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int(row, 2),
-                                real_or_nan(row, 3), real_or_nan(row, 4) };
+    const kin_job_item item = job_item_row(row);
     return taker->take(taker->user, &item, err);
 }
 
@@ -175,6 +202,16 @@ int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
     job_item_taker taker = { take, user };
     return kin_ledger__each(ledger, kin_ledger__sql_job_items, KIN_BIND(kin_ledger__int(job)), take_job_item, &taker,
                             err);
+}
+
+int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t after, size_t most,
+                                   int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
+                                   kin_error *err)
+{
+    job_item_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_job_items_after,
+                            KIN_BIND(kin_ledger__int(job), kin_ledger__int(after), kin_ledger__int((int64_t)most)),
+                            take_job_item, &taker, err);
 }
 
 typedef struct stratum_taker {

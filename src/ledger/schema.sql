@@ -87,7 +87,7 @@ CREATE TABLE verdict (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
     item      INTEGER NOT NULL REFERENCES item (id),
     job       INTEGER REFERENCES job (id),    -- in which it was given; NULL: none
-    grade     INTEGER NOT NULL,               -- 1 ok, 2 minor, 3 critical
+    grade     INTEGER NOT NULL,               -- 1 ok, 2 minor, 3 critical; 0: earlier ones are withdrawn
     should_be INTEGER REFERENCES name (id),   -- the right label; NULL: not said
     kind      INTEGER REFERENCES name (id),   -- kind of error; NULL: not said
     note      TEXT,                           -- NULL: none

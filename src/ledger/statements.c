@@ -36,17 +36,25 @@ const char kin_ledger__sql_pending[] =
 const char kin_ledger__sql_attributes[] = ATTRIBUTE_COLUMNS "ORDER BY a.item, k.text";
 /* The + keeps SQLite from attribute_by_value, whose rows would then have to be sorted by item. */
 const char kin_ledger__sql_attributes_of_key[] = ATTRIBUTE_COLUMNS "AND +a.key = ?1 ORDER BY a.item";
-const char kin_ledger__sql_verdicts[] = VERDICT_COLUMNS "ORDER BY v.item, v.time, v.id";
-const char kin_ledger__sql_verdicts_latest[] = VERDICT_COLUMNS
-    "WHERE v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
-    "ORDER BY v.item";
+const char kin_ledger__sql_verdicts[] =
+    VERDICT_COLUMNS "WHERE v.grade > 0 AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.item = v.item AND w.grade = 0 "
+                    "AND (w.time > v.time OR (w.time = v.time AND w.id > v.id))) ORDER BY v.item, v.time, v.id";
+const char kin_ledger__sql_verdicts_latest[] =
+    VERDICT_COLUMNS "WHERE v.grade > 0 AND "
+                    "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
+                    "ORDER BY v.item";
 const char kin_ledger__sql_verdicts_since[] =
     VERDICT_COLUMNS "WHERE v.item IN (SELECT item FROM verdict WHERE id > ?1) AND "
                     "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
                     "ORDER BY v.item";
+const char kin_ledger__sql_verdicts_between[] = VERDICT_COLUMNS "WHERE v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
+const char kin_ledger__sql_verdicts_of_item[] =
+    VERDICT_COLUMNS "WHERE v.item = ?3 AND v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
 const char kin_ledger__sql_jobs[] = JOB_COLUMNS "ORDER BY id";
 const char kin_ledger__sql_job_items[] =
     "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position";
+const char kin_ledger__sql_job_items_after[] = "SELECT item, position, stratum, probability, score FROM job_item "
+                                               "WHERE job = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
 const char kin_ledger__sql_strata[] =
     "SELECT number, name, population, drawn FROM stratum WHERE job = ?1 ORDER BY number";
 
@@ -105,6 +113,8 @@ static const char *const everyday[KIN_SQL_COUNT] = {
                        "(SELECT count(*) FROM job) FROM item",
     [KIN_SQL_COUNT_PENDING] = "SELECT count(*) " PENDING_ASSETS,
     [KIN_SQL_VERDICT] = VERDICT_COLUMNS "WHERE v.item = ?1 ORDER BY v.time DESC, v.id DESC LIMIT 1",
+    [KIN_SQL_VERDICT_BEFORE] =
+        VERDICT_COLUMNS "WHERE v.item = ?1 AND v.id < ?2 ORDER BY v.time DESC, v.id DESC LIMIT 1",
     [KIN_SQL_VERDICT_SAME] = "SELECT 1 FROM verdict WHERE item = ?1 AND time = ?2 AND grade = ?3 AND should_be IS ?4 "
                              "AND kind IS ?5 AND note IS ?6 AND reviewer IS ?7 AND count = ?8",
     [KIN_SQL_VERDICT_LATEST] = "SELECT time, grade = ?2 AND should_be IS ?3 AND kind IS ?4 AND note IS ?5 "
@@ -112,6 +122,7 @@ static const char *const everyday[KIN_SQL_COUNT] = {
     [KIN_SQL_VERDICT_NEWEST] = "SELECT coalesce(max(id), 0) FROM verdict",
     [KIN_SQL_VERDICT_ADD] = "INSERT INTO verdict (item, job, grade, should_be, kind, note, reviewer, count, time) "
                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [KIN_SQL_JOB_NEWEST] = "SELECT coalesce(max(id), 0) FROM job",
     [KIN_SQL_JOB] = JOB_COLUMNS "WHERE id = ?1",
     /* Each drawn item's own latest grade, and the worst one on it: an image that was drawn stands for its shapes too.
      * MATERIALIZED, else these are looked for once a column. */
@@ -120,7 +131,9 @@ static const char *const everyday[KIN_SQL_COUNT] = {
         "ORDER BY v.time DESC, v.id DESC LIMIT 1), (SELECT max((SELECT v.grade FROM verdict v WHERE v.item = i.id "
         "ORDER BY v.time DESC, v.id DESC LIMIT 1)) FROM item i WHERE i.id = d.item OR (i.asset = d.item AND "
         "i.state < 3 AND ?2 = 1)) FROM job_item d WHERE d.job = ?1) "
-        "SELECT count(*), count(grade), count(*) FILTER (WHERE worst >= 2) FROM latest",
+        "SELECT count(*), count(*) FILTER (WHERE grade > 0), count(*) FILTER (WHERE worst >= 2) FROM latest",
+    [KIN_SQL_JOB_ITEM] =
+        "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 AND item = ?2",
     [KIN_SQL_JOB_ADD] = "INSERT INTO job (kind, unit, seed, population, stratify, title, created) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [KIN_SQL_JOB_ITEM_ADD] = "INSERT INTO job_item (job, position, item, stratum, probability, score) "

@@ -50,12 +50,15 @@ typedef enum kin_ledger__sql {
     KIN_SQL_COUNTS,
     KIN_SQL_COUNT_PENDING,
     KIN_SQL_VERDICT,
+    KIN_SQL_VERDICT_BEFORE,
     KIN_SQL_VERDICT_SAME,
     KIN_SQL_VERDICT_LATEST,
     KIN_SQL_VERDICT_ADD,
     KIN_SQL_VERDICT_NEWEST,
+    KIN_SQL_JOB_NEWEST,
     KIN_SQL_JOB,
     KIN_SQL_JOB_COUNTS,
+    KIN_SQL_JOB_ITEM,
     KIN_SQL_JOB_ADD,
     KIN_SQL_JOB_ITEM_ADD,
     KIN_SQL_STRATUM_ADD,
@@ -70,8 +73,11 @@ extern const char kin_ledger__sql_attributes_of_key[];
 extern const char kin_ledger__sql_verdicts[];
 extern const char kin_ledger__sql_verdicts_latest[];
 extern const char kin_ledger__sql_verdicts_since[];
+extern const char kin_ledger__sql_verdicts_between[];
+extern const char kin_ledger__sql_verdicts_of_item[];
 extern const char kin_ledger__sql_jobs[];
 extern const char kin_ledger__sql_job_items[];
+extern const char kin_ledger__sql_job_items_after[];
 extern const char kin_ledger__sql_strata[];
 
 /* A value to bind. */

@@ -119,13 +119,10 @@ static void verdict_row(sqlite3_stmt *row, kin_verdict *out)
     };
 }
 
-int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err)
+/* The verdict of the row, its strings kept; where there is no row, none on this item. */
+static int keep_row(kin_ledger *ledger, int64_t item, sqlite3_stmt *row, kin_verdict *out, kin_error *err)
 {
     kin_verdict verdict = { .item = item };
-    sqlite3_stmt *row = NULL;
-    int code = kin_ledger__first(ledger, KIN_SQL_VERDICT, KIN_BIND(kin_ledger__int(item)), &row, err);
-    if (code != KIN_OK)
-        return code;
     if (row)
         verdict_row(row, &verdict);
     kin_arena_reset(&ledger->strings);
@@ -136,6 +133,45 @@ int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_e
         return kin_fail_memory(err);
     *out = verdict;
     return KIN_OK;
+}
+
+int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_VERDICT, KIN_BIND(kin_ledger__int(item)), &row, err);
+    return code == KIN_OK ? keep_row(ledger, item, row, out, err) : code;
+}
+
+int kin_ledger_verdict_before(kin_ledger *ledger, int64_t item, int64_t before, kin_verdict *out, kin_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    int code = kin_ledger__first(ledger, KIN_SQL_VERDICT_BEFORE,
+                                 KIN_BIND(kin_ledger__int(item), kin_ledger__int(before)), &row, err);
+    return code == KIN_OK ? keep_row(ledger, item, row, out, err) : code;
+}
+
+/* A withdrawal has the lowest grade, 0: it says of the item what a missing row would say. */
+int kin_ledger_verdict_withdraw(kin_ledger *ledger, const kin_verdict *verdict, bool *withdrawn, kin_error *err)
+{
+    words w = { 0 };
+    kin_verdict latest;
+    const kin_verdict none = { .item = verdict->item, .note = verdict->note, .reviewer = verdict->reviewer };
+    int64_t now = kin_clock_now();
+    int code = kin_ledger__writing(ledger, err);
+    if (code != KIN_OK || (code = kin_ledger_verdict(ledger, verdict->item, &latest, err)) != KIN_OK)
+        return code;
+    bool there = latest.grade != KIN_GRADE_NONE;
+    int64_t time = latest.time > now ? latest.time : now;
+    if (there && (code = make_words(ledger, &none, &w, err)) == KIN_OK)
+        code = kin_ledger__run(ledger, KIN_SQL_VERDICT_ADD,
+                               KIN_BIND(kin_ledger__int(verdict->item), kin_ledger__id(verdict->job),
+                                        kin_ledger__int(KIN_GRADE_NONE), kin_ledger__id(0), kin_ledger__id(0),
+                                        kin_ledger__text(w.note), kin_ledger__id(w.reviewer), kin_ledger__int(w.count),
+                                        kin_ledger__int(time)),
+                               err);
+    if (code == KIN_OK && withdrawn)
+        *withdrawn = there;
+    return code;
 }
 
 typedef struct verdict_taker {
@@ -177,4 +213,17 @@ int kin_ledger_newest_verdict(kin_ledger *ledger, int64_t *id, kin_error *err)
         *id = sqlite3_column_int64(row, 0);
     (void)sqlite3_reset(row);
     return code;
+}
+
+int kin_ledger_each_verdict_between(kin_ledger *ledger, int64_t first, int64_t last, int64_t item,
+                                    int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
+                                    kin_error *err)
+{
+    verdict_taker taker = { take, user };
+    if (item == 0)
+        return kin_ledger__each(ledger, kin_ledger__sql_verdicts_between,
+                                KIN_BIND(kin_ledger__int(first), kin_ledger__int(last)), take_verdict, &taker, err);
+    return kin_ledger__each(ledger, kin_ledger__sql_verdicts_of_item,
+                            KIN_BIND(kin_ledger__int(first), kin_ledger__int(last), kin_ledger__int(item)),
+                            take_verdict, &taker, err);
 }

@@ -211,7 +211,7 @@ static int take_verdict(void *user, const kin_verdict *verdict, kin_error *err)
     return KIN_OK;
 }
 
-/* Both lists ascend; of a row in both the fresh one counts. */
+/* Both lists ascend; of a row in both the fresh one counts, and where that was withdrawn the row has none. */
 static int merge_verdicts(kin_corpus *corpus, const verdict_list *fresh, kin_error *err)
 {
     kin_corpus_verdict *merged = kin_alloc_array(corpus->verdicts_count + fresh->count, sizeof *merged);
@@ -223,7 +223,9 @@ static int merge_verdicts(kin_corpus *corpus, const verdict_list *fresh, kin_err
             j < fresh->count && (i == corpus->verdicts_count || fresh->list[j].row <= corpus->verdicts[i].row);
         if (from_fresh && i < corpus->verdicts_count && fresh->list[j].row == corpus->verdicts[i].row)
             i++;
-        merged[n++] = from_fresh ? fresh->list[j++] : corpus->verdicts[i++];
+        const kin_corpus_verdict *next = from_fresh ? &fresh->list[j++] : &corpus->verdicts[i++];
+        if (next->grade != KIN_GRADE_NONE)
+            merged[n++] = *next;
     }
     free(corpus->verdicts);
     corpus->verdicts = merged;
@@ -285,19 +287,6 @@ static bool same_stamp(const stamp *a, const stamp *b)
     return a->generation == b->generation && a->rows == b->rows && a->run == b->run;
 }
 
-/* What the workspace holds of an earlier state goes. */
-static void forget(kin_workspace *w)
-{
-    for (size_t i = 0; i < 2; i++) {
-        kin_workspace__corpus_free(w->corpora[i]);
-        w->corpora[i] = NULL;
-    }
-    kin_index_close(w->index);
-    w->index = NULL;
-    kin_model_free(w->model);
-    w->model = NULL;
-}
-
 static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_corpus **out, kin_error *err)
 {
     kin_corpus *corpus = kin_alloc_zeroed(1, sizeof *corpus);
@@ -327,7 +316,7 @@ static int current(kin_workspace *w, kin_unit unit, kin_corpus **out, kin_error 
     stamp now;
     int code = read_stamp(w, &now, err);
     if (code == KIN_OK && *kept && !same_stamp(&now, &(*kept)->memory->stamp))
-        forget(w);
+        kin_workspace__forget(w);
     if (code == KIN_OK && !*kept)
         code = make_corpus(w, unit, &now, kept, err);
     if (code == KIN_OK)

@@ -60,14 +60,23 @@ int kin_workspace_open(const char *folder, kin_ledger_mode mode, kin_workspace *
     return KIN_OK;
 }
 
+void kin_workspace__forget(kin_workspace *workspace)
+{
+    for (size_t i = 0; i < 2; i++) {
+        kin_workspace__corpus_free(workspace->corpora[i]);
+        workspace->corpora[i] = NULL;
+    }
+    kin_index_close(workspace->index);
+    workspace->index = NULL;
+    kin_model_free(workspace->model);
+    workspace->model = NULL;
+}
+
 void kin_workspace_close(kin_workspace *workspace)
 {
     if (!workspace)
         return;
-    for (size_t i = 0; i < 2; i++)
-        kin_workspace__corpus_free(workspace->corpora[i]);
-    kin_index_close(workspace->index);
-    kin_model_free(workspace->model);
+    kin_workspace__forget(workspace);
     kin_ledger_close(workspace->ledger);
     free(workspace->folder);
     free(workspace->kin_folder);
@@ -238,7 +247,9 @@ static int open_index(kin_workspace *w, kin_error *err)
         return code;
     code = kin_workspace__index_options(w, &options, err);
     kin_ledger_rollback(w->ledger);
-    return code == KIN_OK ? kin_index_open(w->kin_folder, &options, &w->index, err) : code;
+    if (code == KIN_OK)
+        code = kin_index_open(w->kin_folder, &options, &w->index, err);
+    return code;
 }
 
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)

@@ -14,6 +14,7 @@ struct kin_workspace {
     kin_ledger_mode mode;
     kin_model *model;              /* opened by the first use; NULL where only stored vectors are asked for */
     kin_index *index;              /* the same; read-only, of the rows that counted then */
+    uint64_t seen;                 /* hash of the settings that these depend on, see kin_workspace_refresh */
     struct kin_corpus *corpora[2]; /* of shapes and of assets, see corpus.h; NULL before the first use */
 };
 
@@ -37,6 +38,9 @@ struct kin_workspace {
 
 #define KIN_DEFAULT_MARGIN 0.1
 #define KIN_DEFAULT_MAX_BYTES ((uint64_t)256 << 20)
+
+/* Closes what was opened or made of index and model; the next use does so anew. */
+void kin_workspace__forget(kin_workspace *workspace);
 
 /* A whole number kept as a setting; `missing` where there is none. */
 int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value,
@@ -68,6 +72,10 @@ char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape)
 
 /* The path of an asset's file as this process opens it, from the arena. */
 char *kin_workspace__file(const kin_workspace *workspace, kin_arena *arena, const char *path);
+
+/* What to show of an item, as kin_sight.crop with `context` around its box, and kin_sight.version. */
+int kin_workspace__view(kin_workspace *workspace, const kin_item *item, double context, kin_box *region,
+                        uint64_t *version, kin_error *err);
 
 /* An item by exact name, `path` or `path#shape`. KIN_E_NOTFOUND. */
 int kin_workspace__exact_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err);

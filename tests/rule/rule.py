@@ -40,6 +40,8 @@ HEADER_OF = {
     "review": "ledger",
     "report": "workspace",
     "search": "workspace",
+    "browse": "workspace",
+    "vocabulary": "ledger",
 }
 # kin/kin.h is for users of the library: it includes all the others, and nothing in src includes it.
 UMBRELLA = "kin"

@@ -1,0 +1,120 @@
+#include "web/handles.h"
+
+#include "kin/browse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum { patience_seconds = 30 };
+
+static const kin_web_handle_kind kinds[KIN_WEB_HANDLES] = { KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ,
+                                                            KIN_WEB_FIND, KIN_WEB_FIND, KIN_WEB_MAKE, KIN_WEB_WRITE };
+
+int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error *err)
+{
+    memset(handles, 0, sizeof *handles);
+    if (pthread_mutex_init(&handles->lock, NULL) != 0)
+        return kin_fail_memory(err);
+    if (pthread_cond_init(&handles->returned, NULL) != 0) {
+        pthread_mutex_destroy(&handles->lock);
+        return kin_fail_memory(err);
+    }
+    int code = KIN_OK;
+    /* Writers first: they bring an older ledger up to what readers need. */
+    for (size_t i = KIN_WEB_HANDLES; code == KIN_OK && i-- > 0;) {
+        struct kin_web_handle *handle = &handles->list[i];
+        handle->kind = kinds[i];
+        bool writes = handle->kind == KIN_WEB_MAKE || handle->kind == KIN_WEB_WRITE;
+        code = kin_workspace_open(folder, writes ? KIN_LEDGER_WRITE : KIN_LEDGER_READ, &handle->workspace, err);
+    }
+    if (code != KIN_OK)
+        kin_web_handles_close(handles);
+    return code;
+}
+
+void kin_web_handles_close(kin_web_handles *handles)
+{
+    for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
+        kin_workspace_close(handles->list[i].workspace);
+    pthread_cond_destroy(&handles->returned);
+    pthread_mutex_destroy(&handles->lock);
+}
+
+static struct kin_web_handle *free_one(kin_web_handles *handles, kin_web_handle_kind kind)
+{
+    for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
+        if (handles->list[i].kind == kind && !handles->list[i].lent)
+            return &handles->list[i];
+    return NULL;
+}
+
+int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspace **out, kin_error *err)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += patience_seconds;
+    pthread_mutex_lock(&handles->lock);
+    struct kin_web_handle *handle = free_one(handles, kind);
+    while (!handle && pthread_cond_timedwait(&handles->returned, &handles->lock, &until) != ETIMEDOUT)
+        handle = free_one(handles, kind);
+    if (handle)
+        handle->lent = true;
+    pthread_mutex_unlock(&handles->lock);
+    if (!handle)
+        return kin_fail(err, KIN_E_BUSY, "the server has been busy with other requests for too long; try again");
+    int code = kin_workspace_refresh(handle->workspace, err);
+    if (code == KIN_OK)
+        *out = handle->workspace;
+    else
+        kin_web_return(handles, handle->workspace);
+    return code;
+}
+
+void kin_web_return(kin_web_handles *handles, kin_workspace *workspace)
+{
+    pthread_mutex_lock(&handles->lock);
+    for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
+        if (handles->list[i].workspace == workspace)
+            handles->list[i].lent = false;
+    pthread_cond_broadcast(&handles->returned);
+    pthread_mutex_unlock(&handles->lock);
+}
+
+int kin_web_gate_init(kin_web_gate *gate, uint64_t most, kin_error *err)
+{
+    memset(gate, 0, sizeof *gate);
+    gate->most = most;
+    if (pthread_mutex_init(&gate->lock, NULL) != 0)
+        return kin_fail_memory(err);
+    if (pthread_cond_init(&gate->left, NULL) == 0)
+        return KIN_OK;
+    pthread_mutex_destroy(&gate->lock);
+    return kin_fail_memory(err);
+}
+
+void kin_web_gate_clear(kin_web_gate *gate)
+{
+    pthread_cond_destroy(&gate->left);
+    pthread_mutex_destroy(&gate->lock);
+}
+
+uint64_t kin_web_gate_enter(kin_web_gate *gate, uint64_t amount)
+{
+    if (amount > gate->most)
+        amount = gate->most;
+    pthread_mutex_lock(&gate->lock);
+    while (gate->inside + amount > gate->most)
+        pthread_cond_wait(&gate->left, &gate->lock);
+    gate->inside += amount;
+    pthread_mutex_unlock(&gate->lock);
+    return amount;
+}
+
+void kin_web_gate_leave(kin_web_gate *gate, uint64_t amount)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->inside -= amount;
+    pthread_cond_broadcast(&gate->left);
+    pthread_mutex_unlock(&gate->lock);
+}
