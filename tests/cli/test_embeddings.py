@@ -94,7 +94,8 @@ class Embeddings(DemoCase):
         done = self.index_anew().json()
         self.assertEqual(done["described"], len(self.vectors))
         self.assertEqual(done["failed"] + done["rejects"] + done["unreadable"], 0)
-        self.assertEqual(self.status()["model"], "embeddings (vectors.npy, %d)" % len(next(iter(self.vectors.values()))))
+        dim = len(next(iter(self.vectors.values())))
+        self.assertEqual(self.status()["model"], f"embeddings (vectors.npy, {dim})")
         self.assertEqual(self.status()["indexed"], len(self.vectors))
         self.assert_same_finds()
 
