@@ -1,6 +1,6 @@
 /* The header of a .npy file (NumPy enhancement proposal 1): "\x93NUMPY", a version, the length of the text, and the
- * text of a Python dictionary, padded with blanks. Only the literals that NumPy writes are known: strings without escapes,
- * True and False, tuples of whole numbers. */
+ * text of a Python dictionary, padded with blanks. Only the literals that NumPy writes are known: strings without
+ * escapes, True and False, tuples of whole numbers. */
 #include "exchange/npy_header.h"
 
 #include "exchange/exchange_text.h"

@@ -1,7 +1,7 @@
 /* Vectors of the user's own in place of a model's. What they mean is the hash of both files: new content means all
- * items anew, which costs little where nothing is decoded. Files of the same size and time as at the last run are taken as
- * unchanged and are not hashed; the table is read only where items wait for their rows or are gone, or where something
- * was wrong with it. Then it is held as 16 bytes an item; the vectors are read row by row. */
+ * items anew, which costs little where nothing is decoded. Files of the same size and time as at the last run are
+ * taken as unchanged and are not hashed; the table is read only where items wait for their rows or are gone, or
+ * where something was wrong with it. Then it is held as 16 bytes an item; the vectors are read row by row. */
 #include "workspace/update_private.h"
 
 #include "base/checked.h"
