@@ -301,12 +301,11 @@ static void put_forest(kin_buffer *out, const kin_report *report)
                            "<th scope=\"col\" class=\"words at\">slice</th><th scope=\"col\" class=\"drawn\">"
                            "<span hidden>interval</span>");
     kin_report__plot_axis(out, end);
-    kin_buffer_string(out,
-                      "</th><th scope=\"col\" style=\"width:6.6rem\">rate</th>"
-                      "<th scope=\"col\" style=\"width:4.6rem\">n</th>"
-                      "<th scope=\"col\" style=\"width:5rem\">q</th>"
-                      "<th scope=\"col\" style=\"width:4.6rem\">lift</th>"
-                      "<th scope=\"col\" class=\"extra\" style=\"width:5.2rem\">share</th></tr></thead>\n<tbody>\n");
+    kin_buffer_string(out, "</th><th scope=\"col\" class=\"rate\">rate</th>"
+                           "<th scope=\"col\" class=\"n\">n</th>"
+                           "<th scope=\"col\" class=\"q\">q</th>"
+                           "<th scope=\"col\" class=\"lift\">lift</th>"
+                           "<th scope=\"col\" class=\"extra share\">share</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < shown; i++)
         put_forest_row(out, report, &report->slices[i], end);
     kin_buffer_string(out, "</tbody>\n</table></div>\n");
@@ -370,8 +369,9 @@ static void put_table(kin_buffer *out, const kin_report *report)
     static const char *const heads[] = { "slice", "N",         "audited", "mistakes", "rate",  "from", "to",
                                          "known", "remaining", "q",       "lift",     "share", "note" };
     size_t count = sizeof heads / sizeof *heads;
-    kin_buffer_string(out, "<h3>All slices</h3>\n<div class=\"wide\"><table class=\"sortable\" id=\"slices\">\n"
-                           "<caption>");
+    kin_buffer_string(
+        out, "<h3>All slices</h3>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sortable\" id=\"slices\">\n"
+             "<caption>");
     kin_buffer_printf(out,
                       "%zu slices, %zu of them tested. N, audited, known and remaining count %s.</caption>\n"
                       "<thead><tr>",
@@ -445,12 +445,13 @@ static void put_jobs(kin_buffer *out, const kin_report *report)
         kin_figure_add_count(out, report->waiting);
         kin_buffer_printf(out, " reviewed %s wait for those before them in the random order.</p>\n", units(report));
     }
-    kin_buffer_string(out,
-                      "<div class=\"wide\"><table id=\"jobs\">\n<caption>Audits and other jobs</caption>\n<thead><tr>"
-                      "<th scope=\"col\">job</th><th scope=\"col\">made</th><th scope=\"col\" class=\"words\">what"
-                      "</th><th scope=\"col\">seed</th><th scope=\"col\">of</th><th scope=\"col\">drawn</th>"
-                      "<th scope=\"col\">reviewed</th><th scope=\"col\">counted</th>"
-                      "<th scope=\"col\">with mistakes</th></tr></thead>\n<tbody>\n");
+    kin_buffer_string(
+        out,
+        "<div class=\"wide\" tabindex=\"0\"><table id=\"jobs\">\n<caption>Audits and other jobs</caption>\n<thead><tr>"
+        "<th scope=\"col\">job</th><th scope=\"col\">made</th><th scope=\"col\" class=\"words\">what"
+        "</th><th scope=\"col\">seed</th><th scope=\"col\">of</th><th scope=\"col\">drawn</th>"
+        "<th scope=\"col\">reviewed</th><th scope=\"col\">counted</th>"
+        "<th scope=\"col\">with mistakes</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < report->jobs_count; i++)
         put_job_row(out, &report->jobs[i]);
     kin_buffer_string(out, "</tbody>\n</table></div>\n</section>\n");

@@ -150,10 +150,10 @@ static void plot_score(kin_buffer *out, const kin_report *report)
     put_line(out, &f, report, "bound", low_of);
     put_line(out, &f, report, "bound", high_of);
     if (report->has_agreement) {
-        double y = at_y(&f, report->sla), above = y - 6 < top + 10 ? y + 16 : y - 6;
+        double y = at_y(&f, report->sla), beside = report->score > report->sla ? y + 17 : y - 7;
         put_rule(out, &f, report->sla, "limit");
         kin_buffer_printf(out, "<text class=\"strong\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">agreed ",
-                          score_width - right, above);
+                          score_width - right, beside);
         kin_html__percent(out, report->sla);
         kin_buffer_string(out, "</text>\n");
     }
@@ -284,13 +284,15 @@ void kin_report__plot_axis(kin_buffer *out, double end)
 {
     static const double ticks[] = { 0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1 };
     double last = -tick_room;
+    size_t shown = 0; /* every other one is left out where there is little room */
     kin_buffer_string(out, "<svg width=\"100%\" height=\"18\" aria-hidden=\"true\">");
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
         double at = at_rate(ticks[i], end);
         if (ticks[i] > end || at - last < tick_room)
             continue;
         last = at;
-        kin_buffer_printf(out, "<text x=\"%.2f%%\" y=\"13\" text-anchor=\"middle\">%g %%</text>", at, 100 * ticks[i]);
+        kin_buffer_printf(out, "<text%s x=\"%.2f%%\" y=\"13\" text-anchor=\"middle\">%g&#160;%%</text>",
+                          shown++ % 2 ? " class=\"extra\"" : "", at, 100 * ticks[i]);
     }
     kin_buffer_string(out, "</svg>");
 }
