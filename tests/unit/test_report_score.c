@@ -109,12 +109,66 @@ static void a_stratified_audit_scores_in_proportion(void **state)
     fixture_close(&f);
 }
 
+/* A full report: how the score came about, the jobs, and a mistake to show. */
+static void the_course_of_the_score_ends_at_the_present(void **state)
+{
+    fixture f;
+    (void)state;
+    fixture_open(&f);
+    int64_t assets[500];
+    begin(&f);
+    for (size_t a = 0; a < 500; a++)
+        assets[a] = put_asset(&f, a);
+    commit(&f);
+    kin_report r = report_of(&f, &(kin_slices_options) { .sla = 0.95, .full = true });
+    assert_int_equal(r.course_count, 0);
+    assert_int_equal(r.jobs_count, 0);
+    assert_null(r.example);
+    kin_report_clear(&r);
+    drawn d = draw_audit(&f, &(kin_audit_options) { .count = 407, .seed = 3 });
+    review(&f, &d, 0, 400, KIN_GRADE_OK);
+    review(&f, &d, 200, 201, KIN_GRADE_CRITICAL);
+    begin(&f);
+    put_kin_job(&f, assets, 5);
+    commit(&f);
+    r = report_of(&f, &(kin_slices_options) { .sla = 0.95, .full = true });
+    assert_int_equal(r.course_count, 60);
+    const kin_score_point *last = &r.course[59];
+    assert_int_equal(last->tasks, 400);
+    CLOSE(last->score, r.score, 1e-12);
+    CLOSE(last->interval.lo, r.score_interval.lo, 0);
+    CLOSE(last->interval.hi, r.score_interval.hi, 0);
+    CLOSE(last->p_pass, kin_agreement_p(&r.agreement, KIN_AGREEMENT_PASS), 0);
+    CLOSE(r.course[0].score, 1, 0);
+    for (size_t i = 1; i < 60; i++) {
+        assert_true(r.course[i].tasks > r.course[i - 1].tasks);
+        assert_true(r.course[i].interval.lo >= r.course[i - 1].interval.lo - 1e-9);
+    }
+    assert_int_equal(r.jobs_count, 2);
+    assert_int_equal(r.jobs[0].job.items, 407);
+    assert_int_equal(r.jobs[0].counted, 400);
+    assert_int_equal(r.jobs[1].job.kind, KIN_JOB_KIN);
+    assert_int_equal(r.jobs[1].counted, 0);
+    assert_string_equal(r.jobs[1].job.title, "kin of one");
+    assert_non_null(strstr(r.example, ".jpg"));
+    kin_report_clear(&r);
+    /* what only a full report shows is not computed for others */
+    r = report_of(&f, &(kin_slices_options) { .sla = 0.95 });
+    assert_null(r.course);
+    assert_null(r.jobs);
+    assert_null(r.example);
+    kin_report_clear(&r);
+    free(d.items);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_score_is_that_of_the_worked_example),
         cmocka_unit_test(a_perfect_batch_passes_after_73_tasks),
         cmocka_unit_test(a_stratified_audit_scores_in_proportion),
+        cmocka_unit_test(the_course_of_the_score_ends_at_the_present),
     };
     return cmocka_run_group_tests_name("scores and the agreement", tests, NULL, NULL);
 }
