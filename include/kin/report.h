@@ -61,6 +61,14 @@ typedef struct kin_report_job {
     uint64_t counted; /* of an audit: items that rates rest on, see src/workspace/audit_draws.c */
 } kin_report_job;
 
+/* Known mistakes with one given and one right label. */
+#define KIN_CONFUSION_EXAMPLES 6
+typedef struct kin_confusion {
+    const char *given, *right; /* given NULL: no label */
+    uint64_t count;
+    const char *examples[KIN_CONFUSION_EXAMPLES]; /* of them, as people name items; NULL: no more */
+} kin_confusion;
+
 /* What was known after so many audited assets, in their random order. */
 typedef struct kin_score_point {
     uint64_t tasks;
@@ -101,6 +109,8 @@ typedef struct kin_report {
     kin_score_point *course;
     size_t course_count;
     const char *example;
+    kin_confusion *confusions; /* the most frequent first */
+    size_t confusions_count;
     struct kin_report_memory *memory;
 } kin_report;
 

@@ -65,7 +65,8 @@ const cli_command cli_cmd_report = {
     .example = "report --html report.html",
     .example_about = "the same as a page to look at or to hand on",
     .json = CLI_SLICES_KEYS
-    "; next: [{kind, text, commands}], audits: [{job, title, created, seed, "
+    "; next: [{kind, text, commands}], confusions: [{given, right, count, examples}], audits: [{job, title, created, "
+    "seed, "
     "stratify, unit, population, drawn, reviewed, counted, mistakes}], course: [{tasks, score, lo, hi, p_pass, "
     "p_fail}], page",
     .run = run,

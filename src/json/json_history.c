@@ -55,9 +55,25 @@ static void add_course(kin_json *json, const kin_report *report)
     }
 }
 
+static void add_confusions(kin_json *json, const kin_report *report)
+{
+    cJSON *list = kin_json_list(json, NULL, "confusions");
+    for (size_t i = 0; i < report->confusions_count; i++) {
+        const kin_confusion *confusion = &report->confusions[i];
+        cJSON *entry = kin_json_entry(json, list);
+        kin_json_text(json, entry, "given", confusion->given);
+        kin_json_text(json, entry, "right", confusion->right);
+        kin_json_count(json, entry, "count", confusion->count);
+        cJSON *examples = kin_json_list(json, entry, "examples");
+        for (size_t k = 0; k < KIN_CONFUSION_EXAMPLES && confusion->examples[k]; k++)
+            kin_json_item(json, examples, confusion->examples[k]);
+    }
+}
+
 void kin_json_history(kin_json *json, const kin_report *report, const kin_advices *advices)
 {
     add_next(json, advices);
+    add_confusions(json, report);
     add_audits(json, report);
     add_course(json, report);
 }

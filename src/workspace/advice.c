@@ -16,7 +16,8 @@ enum {
     jobs_most = 3,   /* open jobs told one by one */
     slices_most = 3, /* noisy slices likewise */
     audit_size = 300,
-    job_size = 100
+    job_size = 100,
+    likes_most = 3 /* items that a job of kin is to be like */
 };
 
 struct kin_advices_memory {
@@ -106,10 +107,17 @@ static void add_filter(kin_buffer *out, const char *key, const char *value)
     kin_buffer_clear(&pair);
 }
 
-static void add_item(kin_buffer *out, const char *item)
+/* The words of a command, behind its options. */
+static void add_items(kin_buffer *out, const char *const *items, size_t n)
 {
-    kin_buffer_string(out, *item == '-' ? " -- " : " ");
-    add_quoted(out, item);
+    bool dashed = false;
+    for (size_t i = 0; i < n; i++)
+        dashed = dashed || *items[i] == '-';
+    kin_buffer_string(out, dashed ? " --" : "");
+    for (size_t i = 0; i < n; i++) {
+        kin_buffer_char(out, ' ');
+        add_quoted(out, items[i]);
+    }
 }
 
 static void add_slice(kin_buffer *out, const kin_slice *slice)
@@ -305,7 +313,7 @@ static void on_noisy_slice(adviser *a, const kin_slice *slice)
     add_filter(&command, slice->key, slice->value);
     if (slice->key2)
         add_filter(&command, slice->key2, slice->value2);
-    add_item(&command, slice->example);
+    add_items(&command, &slice->example, 1);
     advise(a, KIN_ADVICE_NOISE, &text, &command, NULL);
 }
 
@@ -365,6 +373,18 @@ static void on_thin_slices(adviser *a)
     advise(a, KIN_ADVICE_THIN, &text, &command, NULL);
 }
 
+/* Of the mistake made most often a few, else any one that is known. */
+static void add_examples(const kin_report *report, kin_buffer *command)
+{
+    size_t n = 0;
+    while (report->confusions_count > 0 && n < likes_most && report->confusions[0].examples[n])
+        n++;
+    if (n > 0)
+        add_items(command, report->confusions[0].examples, n);
+    else
+        add_items(command, &report->example, 1);
+}
+
 static void on_known_mistakes(adviser *a)
 {
     const kin_report *report = a->report;
@@ -373,10 +393,14 @@ static void on_known_mistakes(adviser *a)
         return;
     kin_buffer text = KIN_BUFFER_INIT, command = KIN_BUFFER_INIT;
     kin_figure_add_count(&text, report->known);
-    kin_buffer_printf(&text, " mistake%s known, and mistakes are seldom alone: make a job of the kin of one.",
+    kin_buffer_printf(&text, " mistake%s known, and mistakes are seldom alone: make a job of what is most like ",
                       report->known == 1 ? " is" : "s are");
+    if (report->confusions_count > 0 && report->confusions[0].given)
+        kin_buffer_printf(&text, "a %s that should be %s.", report->confusions[0].given, report->confusions[0].right);
+    else
+        kin_buffer_string(&text, "one.");
     kin_buffer_printf(&command, "kin job kin -n %llu", (unsigned long long)at_most(job_size, left));
-    add_item(&command, report->example);
+    add_examples(report, &command);
     advise(a, KIN_ADVICE_KIN, &text, &command, NULL);
 }
 

@@ -56,6 +56,8 @@ static int make_report(kin_ledger *ledger, const kin_slices_options *options, ki
         rc = kin_workspace__report_slices(ledger, arena, &frame, &sample, options, report, err);
     if (rc == KIN_OK && options->full)
         rc = kin_workspace__report_jobs(ledger, arena, &audits, report, err);
+    if (rc == KIN_OK && options->full)
+        rc = kin_workspace__report_confusions(ledger, arena, &frame, report, err);
     kin_workspace__sample_clear(&sample);
     kin_workspace__audits_clear(&audits);
     kin_workspace__frame_clear(&frame);

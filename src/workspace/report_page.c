@@ -495,7 +495,8 @@ static char *data_set_name(const kin_workspace *w, kin_arena *arena)
     return name;
 }
 
-static void put_page(kin_buffer *out, const kin_report *report, const kin_advices *advices, const char *name)
+static void put_page(kin_buffer *out, kin_workspace *w, const kin_report *report, const kin_advices *advices,
+                     const char *name)
 {
     kin_buffer title = KIN_BUFFER_INIT;
     kin_buffer_printf(&title, "kin report: %s", name);
@@ -511,6 +512,7 @@ static void put_page(kin_buffer *out, const kin_report *report, const kin_advice
         kin_buffer_string(out, "</section>\n");
     }
     put_slices(out, report);
+    kin_report__put_mistakes(out, w, report);
     put_jobs(out, report);
     put_words(out, report);
     kin_buffer_string(out, "</main>\n");
@@ -525,7 +527,7 @@ int kin_workspace_report_page(kin_workspace *workspace, const kin_report *report
     const char *name = data_set_name(workspace, &arena);
     int code = name ? kin_report_advice(report, &advices, err) : kin_fail_memory(err);
     if (code == KIN_OK) {
-        put_page(&out, report, &advices, name);
+        put_page(&out, workspace, report, &advices, name);
         code = kin_html__write(&out, path, err);
     }
     kin_advices_clear(&advices);

@@ -145,6 +145,10 @@ int kin_workspace__report_course(kin_arena *arena, const double *scores, size_t 
 int kin_workspace__report_jobs(kin_ledger *ledger, kin_arena *arena, const kin_audits *audits, kin_report *report,
                                kin_error *err);
 
+/* Known mistakes by given and right label. */
+int kin_workspace__report_confusions(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, kin_report *report,
+                                     kin_error *err);
+
 /* Score and agreement. */
 int kin_workspace__report_score(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, const kin_audits *audits,
                                 const kin_slices_options *options, kin_report *report, kin_error *err);

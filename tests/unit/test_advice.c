@@ -13,6 +13,7 @@ typedef struct state {
     kin_report report;
     kin_report_job jobs[JOBS];
     kin_slice slices[SLICES];
+    kin_confusion confusion;
 } state;
 
 /* 1,000 images with 5,000 shapes, nothing audited. */
@@ -189,6 +190,22 @@ static void a_noisy_slice_gets_a_job(void **unused)
     assert_advice(&s, "kin", "kin job kin -n 100 'a.jpg#1'");
 }
 
+static void known_mistakes_get_a_job_of_their_kin(void **unused)
+{
+    state s;
+    (void)unused;
+    audited(&s);
+    assert_advice(&s, "kin", "kin job kin -n 100 'a.jpg#1'");
+    s.confusion = (kin_confusion) { "cat", "dog", 9, { "b.jpg", "-c.jpg", "d e.jpg", "f.jpg" } };
+    s.report.confusions = &s.confusion;
+    s.report.confusions_count = 1;
+    assert_advice(&s, "kin", "kin job kin -n 100 -- b.jpg -c.jpg 'd e.jpg'");
+    assert_first_says(&s, "most like a cat that should be dog");
+    /* they were looked for before */
+    add_job(&s, KIN_JOB_KIN, 100, 100);
+    assert_advice(&s, "rest", "-");
+}
+
 static void a_thin_slice_gets_a_stratified_audit(void **unused)
 {
     state s;
@@ -245,6 +262,7 @@ int main(void)
         cmocka_unit_test(an_undecided_agreement_says_how_many_more),
         cmocka_unit_test(a_missed_agreement_is_told_first),
         cmocka_unit_test(a_noisy_slice_gets_a_job),
+        cmocka_unit_test(known_mistakes_get_a_job_of_their_kin),
         cmocka_unit_test(a_thin_slice_gets_a_stratified_audit),
         cmocka_unit_test(where_nothing_is_left_that_is_said),
         cmocka_unit_test(commands_are_quoted),
