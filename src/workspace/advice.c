@@ -217,11 +217,12 @@ static void on_open_job(adviser *a, const kin_job *job)
     kin_figure_add_count(&text, job->reviewed);
     kin_buffer_string(&text, " of ");
     kin_figure_add_count(&text, job->items);
-    kin_buffer_string(&text, " are done. Write it to a file, fill in the column verdict (ok, minor or critical) and, "
-                             "where another label is right, should_be");
-    kin_buffer_string(&text, job->kind == KIN_JOB_AUDIT
-                                 ? ", from the top without a gap: an audit counts as far as that. Then read it back."
-                                 : ". Then read it back.");
+    kin_buffer_string(&text,
+                      " are done. Review it in the browser (kin serve --open); or write it to a file, fill in the "
+                      "column verdict (ok, minor or critical) and, where another label is right, should_be, and "
+                      "read it back.");
+    if (job->kind == KIN_JOB_AUDIT)
+        kin_buffer_string(&text, " Go from the top without a gap: an audit counts as far as that.");
     kin_buffer_printf(&out, "kin job export %lld -o job%lld.csv", id, id);
     kin_buffer_printf(&in, "kin job import %lld job%lld.csv", id, id);
     advise(a, KIN_ADVICE_REVIEW, &text, &out, &in);
