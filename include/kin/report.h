@@ -133,6 +133,10 @@ kin_standing kin_slice_standing(const kin_report *report, const kin_slice *slice
  * next steps on it are those of kin/advice.h. Replaces `path`. */
 int kin_workspace_report_page(kin_workspace *workspace, const kin_report *report, const char *path, kin_error *err);
 
+/* The same page in memory: html[size] is malloc'ed, the caller's. */
+int kin_workspace_report_html(kin_workspace *workspace, const kin_report *report, char **html, size_t *size,
+                              kin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static const cli_option options[] = {
     { "host", 0, "NAME", "a name under which this machine is called; may come several times" },
     { "cache", 0, "MIB", "memory for pictures (default: 64)" },
     { "connections", 0, "N", "at once (default: 128)" },
+    { "patience", 0, "SECONDS", "that a client has for sending a request (default: 20)" },
     { 0 },
 };
 
@@ -65,6 +67,8 @@ static int read_options(cli_program *cli, const cli_args *args, kin_web_options 
     if (code == KIN_OK)
         code = cli_count(args, "connections", 1, 10000, &connections, err);
     if (code == KIN_OK)
+        code = cli_number(args, "patience", 0.1, 3600, &out->patience, err);
+    if (code == KIN_OK)
         code = cli_list(cli, args, "host", &out->hosts, &out->hosts_count, err);
     if (code == KIN_OK && out->address && !is_loopback(out->address) && !file)
         code = kin_fail(err, KIN_E_USAGE,
@@ -103,22 +107,32 @@ static void open_browser(const char *address)
     free(copy);
 }
 
-/* Threads inherit that these are held back, so that they come to this one, and only when it asks. */
-static void hold_signals(int how, sigset_t *signals)
+/* Posted by the first signal; whichever thread it comes to, this is allowed in a handler. */
+static sem_t asked_to_stop;
+
+static void on_signal(int number)
 {
-    sigemptyset(signals);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGHUP);
-    (void)pthread_sigmask(how, signals, NULL);
+    (void)number;
+    (void)sem_post(&asked_to_stop);
+}
+
+/* SA_RESETHAND: the second signal of a kind has its usual, deadly effect. */
+static void handle(void (*handler)(int))
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = handler };
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        (void)sigaction(numbers[i], &action, NULL);
 }
 
 static int serve(cli_program *cli, const cli_args *args, const kin_web_options *chosen, kin_error *err)
 {
     kin_web *web = NULL;
-    sigset_t signals;
-    int number = 0;
-    hold_signals(SIG_BLOCK, &signals);
+    if (sem_init(&asked_to_stop, 0, 0) != 0)
+        return kin_fail_errno(err, "make", "a semaphore");
+    handle(on_signal);
     int code = kin_web_start(chosen, &web, err);
     if (code == KIN_OK)
         code = print_address(cli, web, err);
@@ -126,12 +140,12 @@ static int serve(cli_program *cli, const cli_args *args, const kin_web_options *
         open_browser(kin_web_address(web));
     if (code == KIN_OK) {
         cli_say(cli, "open the address above; Ctrl-C ends the server");
-        while (sigwait(&signals, &number) != 0)
+        while (sem_wait(&asked_to_stop) != 0)
             continue;
         cli_say(cli, "finishing what is running; Ctrl-C once more ends at once");
     }
-    hold_signals(SIG_UNBLOCK, &signals);
     kin_web_stop(web);
+    handle(SIG_DFL);
     return code;
 }
 

@@ -1,4 +1,4 @@
-/* The report of `kin slices`, as JSON and as a table for spreadsheets. */
+/* The report, as JSON, as a page to keep, and as a table for spreadsheets. */
 #include "web/web_private.h"
 
 #include <math.h>
@@ -39,7 +39,8 @@ static int percent(const web_request *request, const char *name, double least, d
 static int read_options(web_request *request, chosen *c, kin_error *err)
 {
     const char *rule = kin_web_argument(request, "score");
-    *c = (chosen) { .options = { .pairs = kin_web_argument_flag(request, "pairs"),
+    *c = (chosen) { .options = { .full = kin_web_argument_flag(request, "full"),
+                                 .pairs = kin_web_argument_flag(request, "pairs"),
                                  .conf = 0.95,
                                  .risk = 0.05,
                                  .weights = KIN_SCORE_WEIGHTS_INIT } };
@@ -64,8 +65,8 @@ static int read_options(web_request *request, chosen *c, kin_error *err)
 static int write_key(const char *what, const chosen *c, kin_buffer *key, kin_error *err)
 {
     const kin_slices_options *o = &c->options;
-    kin_buffer_printf(key, "%s %d %.17g %.17g %.17g %d %.17g %.17g", what, o->pairs, o->sla, o->risk, o->conf,
-                      (int)o->rule, o->weights.minor, o->weights.critical);
+    kin_buffer_printf(key, "%s %d %d %.17g %.17g %.17g %d %.17g %.17g", what, o->full, o->pairs, o->sla, o->risk,
+                      o->conf, (int)o->rule, o->weights.minor, o->weights.critical);
     for (size_t i = 0; i < o->by_count; i++)
         kin_buffer_printf(key, " %zu:%s", strlen(o->by[i]), o->by[i]);
     return key->failed ? kin_fail_memory(err) : KIN_OK;
@@ -85,18 +86,29 @@ static int serve(web_request *request, const char *what, int (*make)(web_request
     return code;
 }
 
+/* The report that the address asks for; of a full one also what to do next. */
+static int read_report(web_request *request, chosen *c, kin_report *report, kin_advices *advices, kin_error *err)
+{
+    int code = read_options(request, c, err);
+    if (code == KIN_OK)
+        code = kin_workspace_slices(request->workspace, &c->options, report, err);
+    return code == KIN_OK && c->options.full ? kin_report_advice(report, advices, err) : code;
+}
+
 static int make_json(web_request *request, kin_error *err)
 {
     chosen c;
     kin_report report = { .slices = NULL };
-    int code = read_options(request, &c, err);
-    if (code == KIN_OK)
-        code = kin_workspace_slices(request->workspace, &c.options, &report, err);
+    kin_advices advices = { .list = NULL };
+    int code = read_report(request, &c, &report, &advices, err);
     if (code == KIN_OK) {
         kin_json json = kin_json_new();
         kin_json_report(&json, &report, &c.options);
+        if (c.options.full)
+            kin_json_history(&json, &report, &advices);
         code = kin_web_answer_json(request, &json, err);
     }
+    kin_advices_clear(&advices);
     kin_report_clear(&report);
     return code;
 }
@@ -104,6 +116,29 @@ static int make_json(web_request *request, kin_error *err)
 int kin_web__report(web_request *request, kin_error *err)
 {
     return serve(request, "report", make_json, err);
+}
+
+static int make_html(web_request *request, kin_error *err)
+{
+    chosen c;
+    kin_report report = { .slices = NULL };
+    int code = read_options(request, &c, err);
+    c.options.full = true;
+    if (code == KIN_OK)
+        code = kin_workspace_slices(request->workspace, &c.options, &report, err);
+    if (code == KIN_OK)
+        code =
+            kin_workspace_report_html(request->workspace, &report, &request->answer.text, &request->answer.size, err);
+    kin_report_clear(&report);
+    return code;
+}
+
+int kin_web__report_html(web_request *request, kin_error *err)
+{
+    int code = serve(request, "report.html", make_html, err);
+    request->answer.type = "text/html; charset=utf-8";
+    request->answer.file_name = "kin-report.html";
+    return code;
 }
 
 /* ---- CSV (RFC 4180) ---- */

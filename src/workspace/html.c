@@ -17,10 +17,16 @@ void kin_html__begin(kin_buffer *out, const char *title)
     kin_buffer_string(out, "</style>\n</head>\n<body>\n");
 }
 
-int kin_html__write(kin_buffer *out, const char *path, kin_error *err)
+int kin_html__end(kin_buffer *out, kin_error *err)
 {
     kin_buffer_string(out, "</body>\n</html>\n");
-    return out->failed ? kin_fail_memory(err) : kin_file_replace(path, out->data, out->size, err);
+    return out->failed ? kin_fail_memory(err) : KIN_OK;
+}
+
+int kin_html__write(kin_buffer *out, const char *path, kin_error *err)
+{
+    int code = kin_html__end(out, err);
+    return code == KIN_OK ? kin_file_replace(path, out->data, out->size, err) : code;
 }
 
 /* What no page may hold, and what turns the direction of all that follows it, commands to be typed included. */

@@ -1,7 +1,7 @@
 #ifndef KIN_HTML_H
 #define KIN_HTML_H
 /* Pages that stand alone: one file, style (pages.css) and pictures inside, nothing fetched. A page is written into a
- * buffer, whose `failed` is looked at once, by kin_html__write. What comes from a data set goes through one of the
+ * buffer, whose `failed` is looked at once, by kin_html__end. What comes from a data set goes through one of the
  * functions that escape; kin_buffer_string and kin_buffer_printf are for markup of our own. */
 
 #include "base/buffer.h"
@@ -10,7 +10,8 @@
 /* From the doctype to the open <body>. */
 void kin_html__begin(kin_buffer *out, const char *title);
 
-/* Closes the page and replaces the file. */
+/* Closes the page; the second also replaces the file by it. */
+int kin_html__end(kin_buffer *out, kin_error *err);
 int kin_html__write(kin_buffer *out, const char *path, kin_error *err);
 
 /* Escaped for text and for attributes in double quotes; what is no UTF-8, control characters but the newline, and

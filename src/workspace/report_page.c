@@ -519,19 +519,41 @@ static void put_page(kin_buffer *out, kin_workspace *w, const kin_report *report
     kin_buffer_string(out, script);
 }
 
+static int build_page(kin_workspace *w, const kin_report *report, kin_buffer *out, kin_error *err)
+{
+    kin_arena arena = KIN_ARENA_INIT;
+    kin_advices advices = { 0 };
+    const char *name = data_set_name(w, &arena);
+    int code = name ? kin_report_advice(report, &advices, err) : kin_fail_memory(err);
+    if (code == KIN_OK)
+        put_page(out, w, report, &advices, name);
+    kin_advices_clear(&advices);
+    kin_arena_clear(&arena);
+    return code;
+}
+
 int kin_workspace_report_page(kin_workspace *workspace, const kin_report *report, const char *path, kin_error *err)
 {
     kin_buffer out = KIN_BUFFER_INIT;
-    kin_arena arena = KIN_ARENA_INIT;
-    kin_advices advices = { 0 };
-    const char *name = data_set_name(workspace, &arena);
-    int code = name ? kin_report_advice(report, &advices, err) : kin_fail_memory(err);
-    if (code == KIN_OK) {
-        put_page(&out, workspace, report, &advices, name);
+    int code = build_page(workspace, report, &out, err);
+    if (code == KIN_OK)
         code = kin_html__write(&out, path, err);
-    }
-    kin_advices_clear(&advices);
     kin_buffer_clear(&out);
-    kin_arena_clear(&arena);
     return code;
+}
+
+int kin_workspace_report_html(kin_workspace *workspace, const kin_report *report, char **html, size_t *size,
+                              kin_error *err)
+{
+    kin_buffer out = KIN_BUFFER_INIT;
+    int code = build_page(workspace, report, &out, err);
+    if (code == KIN_OK)
+        code = kin_html__end(&out, err);
+    if (code != KIN_OK) {
+        kin_buffer_clear(&out);
+        return code;
+    }
+    *html = out.data;
+    *size = out.size;
+    return KIN_OK;
 }
