@@ -1,5 +1,5 @@
-/* Rules in the order in which their answers press: each looks at the report, and adds a piece of advice or none. What is
- * under way comes before what would start anew; where nothing else is left to say, that is said. */
+/* Rules in the order in which their answers press: each looks at the report, and adds a piece of advice or none. What
+ * is under way comes before what would start anew; where nothing else is left to say, that is said. */
 
 #include "kin/advice.h"
 

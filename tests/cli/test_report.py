@@ -9,8 +9,8 @@ import subprocess
 from harness import DONE, FAILED, KIN, Case, DemoCase, answer, environment, main, read_truth
 
 VOID = {"meta", "img", "br"}
-HOSTILE = ["<script>alert(1)</script>", "\"quoted\" & 'single'", "x" * 300, "\u202ertl \u05d0\u05d1", "日本語", "tab\there",
-           "new\nline", "$(touch owned)", "-dash", "</td></table>", "&lt;b&gt;"]
+HOSTILE = ["<script>alert(1)</script>", "\"quoted\" & 'single'", "x" * 300, "\u202ertl \u05d0\u05d1", "日本語",
+           "tab\there", "new\nline", "$(touch owned)", "-dash", "</td></table>", "&lt;b&gt;"]
 
 
 class Page(html.parser.HTMLParser):
