@@ -19,8 +19,8 @@ def wall_seconds(run):
     return run["scan_seconds"] + run["import_seconds"] + run["describe_seconds"]
 
 
-def main():
-    runs = sorted(summaries(sys.stdin.read()), key=wall_seconds)
+def show_shares(runs):
+    runs = sorted(runs, key=wall_seconds)
     print("kin index of %d images with %d shapes, %d workers, %d runs" % (
         runs[0]["assets"], runs[0]["shapes"], runs[0]["threads"], len(runs)))
     print("%-44s %8s %8s" % ("stage", "seconds", "share"))
@@ -44,4 +44,5 @@ def main():
     print("%.0f items a second" % (best["described"] / wall))
 
 
-main()
+if __name__ == "__main__":
+    show_shares(summaries(sys.stdin.read()))
