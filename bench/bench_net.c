@@ -1,11 +1,12 @@
-/* Times a net alone, as one of several programs that take turns (compare_runtime.py).
+/* Times a net alone, as one of several programs that take turns (compare_runtime.py, kernel_steps.py).
  *
- *     bench_net [--int8 FILE] [--threads N] [--out FILE] MODEL.onnx IMAGES
+ *     bench_net [--int8 FILE] [--threads 1] [--unfused] [--scale S] [--shift S] [--out FILE] MODEL.onnx IMAGES
  *
- * IMAGES holds pictures as bytes [n, height, width, 3] of the net's size; the net sees byte / 127.5 - 1 as far as
- * --scale and --shift do not say otherwise. --int8 names pictures of the same kind, by which the net is calibrated; it
- * then runs in 8 bits. Each line read from standard input is one round over all images, by N threads of one runner each;
- * its seconds are printed. --out gets the outputs as float32 [n, outputs]. */
+ * IMAGES holds pictures as bytes [n, height, width, 3] of the net's size; the net sees byte * scale + shift, by default
+ * byte / 127.5 - 1. --int8 names pictures of the same kind, by which the net is calibrated; it then runs in 8 bits.
+ * --unfused: float maps in the plain layout, one layer after the other. --out gets the outputs as float32 [n, outputs].
+ * Each line read from standard input is one round over all images, by as many threads of one runner each; its seconds
+ * are printed. */
 
 #include "base/buffer.h"
 #include "base/checked.h"
@@ -24,6 +25,7 @@ static const size_t most_bytes = (size_t)2 << 30;
 typedef struct bench {
     const char *model, *images, *calibration, *out;
     float scale, shift;
+    bool unfused;
     size_t threads, count, pixels, outputs;
     kin_buffer bytes;
     kin_net *net;
@@ -65,6 +67,9 @@ static void open_net(bench *b)
     kin_net_options options = KIN_NET_OPTIONS_INIT;
     kin_buffer onnx = KIN_BUFFER_INIT, pictures = KIN_BUFFER_INIT;
     kin_net_ranges ranges = { 0 };
+    kin_kernels apart = *kin_kernels_get();
+    apart.blocked = false;
+    options.kernels = b->unfused ? &apart : NULL;
     must(kin_file_read(b->model, most_bytes, &onnx, &err), &err);
     must(kin_net_open(onnx.data, onnx.size, &options, &b->net, &err), &err);
     b->pixels = kin_net_about(b->net)->height * kin_net_about(b->net)->width;
@@ -135,8 +140,8 @@ static void take_turns(bench *b)
 
 static void usage(void)
 {
-    (void)fprintf(stderr, "usage: bench_net [--int8 FILE] [--threads 1] [--scale S] [--shift S] [--out FILE]\n"
-                          "                 MODEL.onnx IMAGES\n");
+    (void)fprintf(stderr, "usage: bench_net [--int8 FILE] [--threads 1] [--unfused] [--scale S] [--shift S]\n"
+                          "                 [--out FILE] MODEL.onnx IMAGES\n");
     exit(2);
 }
 
@@ -148,7 +153,9 @@ static void parse(int argc, char **argv, bench *b)
             if (b->images)
                 usage();
             *(b->model ? &b->images : &b->model) = name;
-        } else if (++i == argc)
+        } else if (strcmp(name, "--unfused") == 0)
+            b->unfused = true;
+        else if (++i == argc)
             usage();
         else if (strcmp(name, "--int8") == 0)
             b->calibration = argv[i];

@@ -7,6 +7,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp")
@@ -63,3 +64,32 @@ class Table:
             note = f"   {notes[name]}" if notes and name in notes else ""
             print(f"{name:46} {max(rates):18.1f} {statistics.median(rates):9.1f}   {statistics.median(ratios):5.2f} "
                   f"({min(ratios):.2f} to {max(ratios):.2f}){note}")
+
+
+class Runtime:
+    """One or several processes that do a round together."""
+
+    def __init__(self, *commands, env=None):
+        self.processes = [subprocess.Popen(c, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+                                           env={**os.environ, **(env or {})})
+                          for c in commands]
+        for process in self.processes:
+            self.answer(process)
+
+    def answer(self, process):
+        if not process.stdout.readline():
+            sys.exit(f"{' '.join(map(str, process.args))} ended early")
+
+    def turn(self):
+        time.sleep(0.1)  # until the threads of the one before have ceased to spin
+        start = time.perf_counter()
+        for process in self.processes:
+            process.stdin.write("go\n")
+        for process in self.processes:
+            self.answer(process)
+        return time.perf_counter() - start
+
+    def end(self):
+        for process in self.processes:
+            process.stdin.close()
+            process.wait()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""From a folder to vectors: the wall time of the whole of `kin index` against the script that one would write in Python.
+"""From a folder to vectors: wall time of the whole of `kin index` against the script that one would write in Python.
 
     compare_pipeline.py --build build/release --model models/efficientnet-lite0 [--rounds 3] PHOTOS BOXES
 
-PHOTOS: a folder of images, taken whole. BOXES: one that holds images/ and the labels/ of YOLO, taken whole and once more
-with all boxes. Each run is a process from its start to its end, on files that are in memory already; a round is one run
-of each, and ratios are taken within a round. kin uses all cores, the script two processes (peer_pipeline.py)."""
+PHOTOS: a folder of images, taken whole. BOXES: one that holds images/ and the labels/ of YOLO, taken whole and once
+more with all boxes. 8 bits are compared where MODEL is calibrated (kin calibrate). Each run is a process from its start
+to its end, on files that are in memory already; a round is one run of each, and ratios are taken within a round. kin
+uses all cores, the script two processes (peer_pipeline.py)."""
 
 import argparse
 import json
@@ -39,10 +40,9 @@ def copy_some(source, target, most):
 class Comparison:
     def __init__(self, args, work):
         self.kin, self.model, self.work = f"{args.build}/src/cli/kin", os.path.abspath(args.model), work
-        usage = subprocess.run([self.kin, "help", "index"], capture_output=True, text=True, check=False).stdout
         self.precisions = {"kin index, 8 bits": ["--precision", "int8"], "kin index, float": ["--precision", "float"]}
-        if "--precision" not in usage:
-            self.precisions = {"kin index": []}
+        if not pathlib.Path(self.model, "int8_ranges.json").exists():
+            del self.precisions["kin index, 8 bits"]
         self.summaries = {name: [] for name in self.precisions}
 
     def run_kin(self, name, folder, boxes):

@@ -3,9 +3,10 @@
 
     compare_runtime.py --build build/release --model models/efficientnet-lite0 [--images 64] [--rounds 7] FOLDER
 
-Every runtime is a process of its own that waits for its turn; a round is one turn of each over all pictures, one picture
-a call, and ratios are taken within a round. Where two cores can be used in two ways, by threads inside of a call or by
-two processes, the peer is given both. kin is given bytes and normalises them; the others are given finished floats.
+Every runtime is a process of its own that waits for its turn; a round is one turn of each over all pictures, one
+picture a call, and ratios are taken within a round. Where two cores can be used in two ways, by threads inside of a
+call or by two processes, the peer is given both. kin is given bytes and normalises them; the others are given finished
+floats.
 ONNX Runtime's 8 bits are its own static quantisation (QDQ, per channel) by the same 64 pictures that kin's ranges are
 taken from; they are not among those that are timed."""
 
@@ -13,12 +14,10 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
-from compare_common import HERE, Table, files_of, kin_version, machine, need
+from compare_common import HERE, Runtime, Table, files_of, kin_version, machine, need
 
 CALIBRATION = 64
 
@@ -72,34 +71,6 @@ def peer(runtime, model, threads, config, images, out):
 
 
 # ---- The driver ----
-
-class Runtime:
-    """One or several processes that do a round together."""
-
-    def __init__(self, *commands):
-        self.processes = [subprocess.Popen(c, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-                          for c in commands]
-        for process in self.processes:
-            self.answer(process)
-
-    def answer(self, process):
-        if not process.stdout.readline():
-            sys.exit(f"compare_runtime.py: {' '.join(map(str, process.args))} ended early")
-
-    def turn(self):
-        time.sleep(0.1)  # until the threads of the one before have ceased to spin
-        start = time.perf_counter()
-        for process in self.processes:
-            process.stdin.write("go\n")
-        for process in self.processes:
-            self.answer(process)
-        return time.perf_counter() - start
-
-    def end(self):
-        for process in self.processes:
-            process.stdin.close()
-            process.wait()
-
 
 def pixels_of(config, files):
     """As the model's config says: the shorter side resized, the middle cropped; bytes [n, side, side, 3]."""

@@ -4,8 +4,8 @@ processes. compare_pipeline.py times it.
 
     peer_pipeline.py READER MODEL FOLDER OUT.npy [--boxes]
 
-READER: `pillow`, `draft` (Pillow that lets the JPEG decoder give a smaller picture), or `opencv`. Boxes are those of YOLO
-files in labels/ beside images/, a tenth added on each side."""
+READER: `pillow`, `draft` (Pillow that lets the JPEG decoder give a smaller picture), or `opencv`. Boxes are those of
+YOLO files in labels/ beside images/, a tenth added on each side."""
 
 import json
 import multiprocessing

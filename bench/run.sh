@@ -1,10 +1,17 @@
 #!/bin/bash
-# bench/run.sh DATA: writes bench/results anew from the present build (build/release). DATA holds coco256/, clothing/ and
-# flowers-noisy/. Some minutes; on a machine that has nothing else to do.
+# bench/run.sh [--python PYTHON] DATA: writes bench/results anew from the present build (build/release). DATA holds
+# coco256/, clothing/, flowers-noisy/ and photos/. Some minutes; on a machine that has nothing else to do. The
+# comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and opencv-python-headless;
+# they are left out without --python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+python=
+if [ "${1:-}" = --python ] && [ $# -ge 2 ]; then
+    python=$2
+    shift 2
+fi
 [ $# -eq 1 ] && [ -d "$1/coco256" ] || {
-    echo "usage: bench/run.sh DATA    a folder that holds coco256, clothing and flowers-noisy" >&2
+    echo "usage: bench/run.sh [--python PYTHON] DATA    a folder of coco256, clothing, flowers-noisy and photos" >&2
     exit 2
 }
 data=$(realpath "$1")
@@ -35,18 +42,50 @@ index_shares()
     done | python3 bench/index_shares.py
 }
 
+# Precision at 10 by class, of each model and precision.
 quality()
 {
     cd "$data" # the tables name the sets as they are given
-    "$bin/bench/bench_quality" clothing
-    "$bin/bench/bench_quality" coco256
-    echo
-    echo "by the clean labels:"
-    "$bin/bench/bench_quality" --label-column clean flowers-noisy/labels.csv
+    for options in "--model classic" "--model efficientnet-lite0 --precision float" \
+        "--model efficientnet-lite0 --precision int8"; do
+        [ -d "$work/models" ] || [ "$options" = "--model classic" ] || continue
+        echo "$options"
+        # shellcheck disable=SC2086
+        "$bin/bench/bench_quality" $options clothing coco256
+        # shellcheck disable=SC2086
+        "$bin/bench/bench_quality" $options --label-column clean flowers-noisy/labels.csv | tail -n 1
+        echo
+    done
 }
+
+# A comparison writes its own first line.
+compare()
+{
+    local name=$1 script=$2
+    shift 2
+    "$python" -B "bench/$script" "$@" --build "$bin" >"$work/$name.txt"
+    mv "$work/$name.txt" "bench/results/$name.txt"
+    echo "bench/results/$name.txt"
+}
+
+# The neural model calibrated for 8 bits, as a copy: the photos are not the project's to ship ranges of.
+if [ -e models/efficientnet-lite0/model.onnx ]; then
+    mkdir "$work/models"
+    cp -r models/efficientnet-lite0 "$work/models"
+    "$bin/src/cli/kin" calibrate "$work/models/efficientnet-lite0" "$data/photos" --quiet >/dev/null
+    export KIN_MODELS=$work/models
+fi
 
 result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/images"
 result index index_shares
 result quality quality
 result search "$bin/bench/bench_search" --dim 252 --type i8
 result coverage "$bin/bench/coverage"
+[ -d "$work/models" ] || exit 0
+net=$work/models/efficientnet-lite0
+peers=$python
+python=${python:-python3}
+compare kernels kernel_steps.py "$net/model.onnx"
+[ -n "$peers" ] || exit 0
+compare runtime compare_runtime.py --model "$net" "$data/photos"
+compare pipeline compare_pipeline.py --model "$net" "$data/photos" "$data/coco256"
