@@ -9,18 +9,20 @@
 
 const char *kin_job_kind_name(kin_job_kind kind)
 {
-    static const char *const names[] = { "", "audit", "kin", "suspects" };
-    return (unsigned)kind <= KIN_JOB_SUSPECTS ? names[kind] : "";
+    static const char *const names[] = { "", "audit", "kin", "suspects", "control" };
+    return (unsigned)kind <= KIN_JOB_CONTROL ? names[kind] : "";
 }
 
 static int insert_job(kin_ledger *ledger, const kin_job *job, int64_t *id, kin_error *err)
 {
-    int code = kin_ledger__run(ledger, KIN_SQL_JOB_ADD,
-                               KIN_BIND(kin_ledger__int(job->kind), kin_ledger__int(job->unit),
-                                        kin_ledger__int((int64_t)job->seed), kin_ledger__int(job->population),
-                                        kin_ledger__text(job->stratify), kin_ledger__text(job->title),
-                                        kin_ledger__int(job->created ? job->created : kin_clock_now())),
-                               err);
+    int code = kin_ledger__run(
+        ledger, KIN_SQL_JOB_ADD,
+        KIN_BIND(kin_ledger__int(job->kind), kin_ledger__int(job->unit), kin_ledger__int((int64_t)job->seed),
+                 kin_ledger__int(job->population), kin_ledger__text(job->stratify), kin_ledger__text(job->title),
+                 kin_ledger__int(job->created ? job->created : kin_clock_now()), kin_ledger__text(job->ranking),
+                 kin_ledger__text(job->label), kin_ledger__text(job->given), kin_ledger__text(job->should_be),
+                 kin_ledger__id(job->origin), kin_ledger__real(job->expected > 0 ? job->expected : (double)NAN)),
+        err);
     if (code == KIN_OK)
         *id = sqlite3_last_insert_rowid(ledger->db);
     return code;
@@ -47,7 +49,7 @@ static int insert_parts(kin_ledger *ledger, int64_t job, const kin_job_item *ite
 
 static int check_job(const kin_job *job, const kin_job_item *items, size_t n, size_t strata_count, kin_error *err)
 {
-    if (job->kind < KIN_JOB_AUDIT || job->kind > KIN_JOB_SUSPECTS)
+    if (job->kind < KIN_JOB_AUDIT || job->kind > KIN_JOB_CONTROL)
         return kin_fail(err, KIN_E_USAGE, "%d is no kind of job", (int)job->kind);
     if (job->unit != KIN_UNIT_ASSET && job->unit != KIN_UNIT_SHAPE)
         return kin_fail(err, KIN_E_USAGE, "a job draws assets or shapes");
@@ -92,6 +94,12 @@ static int read_job(kin_ledger *ledger, sqlite3_stmt *row, kin_job *out, kin_err
         .stratify = kin_ledger__column(row, 5),
         .title = kin_ledger__column(row, 6),
         .created = sqlite3_column_int64(row, 7),
+        .ranking = kin_ledger__column(row, 8),
+        .label = kin_ledger__column(row, 9),
+        .given = kin_ledger__column(row, 10),
+        .should_be = kin_ledger__column(row, 11),
+        .origin = sqlite3_column_int64(row, 12),
+        .expected = sqlite3_column_double(row, 13),
     };
     sqlite3_stmt *counts = NULL;
     int code = kin_ledger__first(ledger, KIN_SQL_JOB_COUNTS,
@@ -110,6 +118,15 @@ static int no_job(kin_ledger *ledger, int64_t id, kin_error *err)
     return kin_fail(err, KIN_E_NOTFOUND, "there is no job %lld in %s", (long long)id, ledger->path);
 }
 
+static bool keep_texts(kin_ledger *ledger, kin_job *job)
+{
+    const char **texts[] = { &job->stratify, &job->title, &job->ranking, &job->label, &job->given, &job->should_be };
+    bool kept = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        kept = kin_ledger__keep(ledger, texts[i]) && kept;
+    return kept;
+}
+
 int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
 {
     sqlite3_stmt *row = NULL;
@@ -121,7 +138,7 @@ int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
         return no_job(ledger, id, err);
     code = read_job(ledger, row, &job, err);
     kin_arena_reset(&ledger->strings);
-    if (code == KIN_OK && !(kin_ledger__keep(ledger, &job.stratify) && kin_ledger__keep(ledger, &job.title)))
+    if (code == KIN_OK && !keep_texts(ledger, &job))
         code = kin_fail_memory(err);
     (void)sqlite3_reset(row);
     if (code == KIN_OK)
@@ -233,4 +250,71 @@ int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
 {
     stratum_taker taker = { take, user };
     return kin_ledger__each(ledger, kin_ledger__sql_strata, KIN_BIND(kin_ledger__int(job)), take_stratum, &taker, err);
+}
+
+/* ---- What was asked for ---- */
+
+static int add_likes(kin_ledger *ledger, int64_t job, const int64_t *items, size_t n, int unlike, kin_error *err)
+{
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_ledger__run(ledger, KIN_SQL_JOB_LIKE_ADD,
+                               KIN_BIND(kin_ledger__int(job), kin_ledger__int(items[i]), kin_ledger__int(unlike)), err);
+    return code;
+}
+
+int kin_ledger_job_wish_add(kin_ledger *ledger, int64_t job, const kin_job_wish *wish, kin_error *err)
+{
+    int code = kin_ledger__writing(ledger, err);
+    if (code == KIN_OK)
+        code = add_likes(ledger, job, wish->likes, wish->likes_count, 0, err);
+    if (code == KIN_OK)
+        code = add_likes(ledger, job, wish->unlikes, wish->unlikes_count, 1, err);
+    for (size_t i = 0; code == KIN_OK && i < wish->where_count; i++)
+        code = kin_ledger__run(ledger, KIN_SQL_JOB_WHERE_ADD,
+                               KIN_BIND(kin_ledger__int(job), kin_ledger__text(wish->where[i].key),
+                                        kin_ledger__text(wish->where[i].value)),
+                               err);
+    return code;
+}
+
+typedef struct job_like_taker {
+    int (*take)(void *user, int64_t item, bool unlike, kin_error *err);
+    void *user;
+} job_like_taker;
+
+static int take_job_like(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const job_like_taker *taker = user;
+    return taker->take(taker->user, sqlite3_column_int64(row, 0), sqlite3_column_int(row, 1) != 0, err);
+}
+
+int kin_ledger_each_job_like(kin_ledger *ledger, int64_t job,
+                             int (*take)(void *user, int64_t item, bool unlike, kin_error *err), void *user,
+                             kin_error *err)
+{
+    job_like_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_job_likes, KIN_BIND(kin_ledger__int(job)), take_job_like, &taker,
+                            err);
+}
+
+typedef struct job_where_taker {
+    int (*take)(void *user, const kin_attribute *where, kin_error *err);
+    void *user;
+} job_where_taker;
+
+static int take_job_where(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const job_where_taker *taker = user;
+    const kin_attribute where = { kin_ledger__column(row, 0), kin_ledger__column(row, 1) };
+    return where.key && where.value ? taker->take(taker->user, &where, err) : kin_fail_memory(err);
+}
+
+int kin_ledger_each_job_where(kin_ledger *ledger, int64_t job,
+                              int (*take)(void *user, const kin_attribute *where, kin_error *err), void *user,
+                              kin_error *err)
+{
+    job_where_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_job_where, KIN_BIND(kin_ledger__int(job)), take_job_where, &taker,
+                            err);
 }

@@ -1,15 +1,16 @@
 /* The version of a ledger is its user_version. A step brings version n to n + 1; all steps that a file lacks run in one
- * transaction, so that a crash leaves the old version or the new one. Version 1 is schema.sql. */
+ * transaction, so that a crash leaves the old version or the new one. */
 
 #include "ledger/ledger_private.h"
 
 #include <stdio.h>
 
-extern const char kin_ledger__schema_sql[]; /* of schema.sql, made at build time */
+/* Of schema.sql and schema_2.sql, made at build time. */
+extern const char kin_ledger__schema_sql[], kin_ledger__schema_2_sql[];
 
 #define APPLICATION_ID 0x6b696e31 /* "kin1" */
 
-static const char *const steps[] = { kin_ledger__schema_sql };
+static const char *const steps[] = { kin_ledger__schema_sql, kin_ledger__schema_2_sql };
 
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 

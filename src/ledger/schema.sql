@@ -1,4 +1,4 @@
--- The ledger, version 1. Times are milliseconds since 1970 UTC. Nothing is ever deleted but attributes and settings, so
+-- The ledger, version 1; schema_2.sql goes on from here. Times are milliseconds since 1970 UTC. Nothing is ever deleted but attributes and settings, so
 -- that ids stay true for ever; what is no longer in the data set has state 3 or 4.
 
 CREATE TABLE setting (
@@ -53,7 +53,7 @@ CREATE INDEX attribute_by_value ON attribute (key, value);
 -- Jobs: lists of items to review, and how they were drawn.
 CREATE TABLE job (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind       INTEGER NOT NULL,              -- 1 audit, 2 kin, 3 suspects
+    kind       INTEGER NOT NULL,              -- 1 audit, 2 kin, 3 suspects, 4 control
     unit       INTEGER NOT NULL,              -- what was drawn: 1 images, 2 shapes
     seed       INTEGER NOT NULL,              -- of the draw, 64 bits as a signed number; 0: nothing was random
     population INTEGER NOT NULL,              -- items that could have been drawn

@@ -15,7 +15,9 @@
     "FROM verdict v LEFT JOIN name b ON b.id = v.should_be LEFT JOIN name k ON k.id = v.kind "                         \
     "LEFT JOIN name r ON r.id = v.reviewer "
 
-#define JOB_COLUMNS "SELECT id, kind, unit, seed, population, stratify, title, created FROM job "
+#define JOB_COLUMNS                                                                                                    \
+    "SELECT id, kind, unit, seed, population, stratify, title, created, ranking, label, given, should_be, origin, "    \
+    "expected FROM job "
 
 /* CROSS JOIN keeps SQLite to the order of the primary key, so that only the keys within an item are left to sort. */
 #define ATTRIBUTE_COLUMNS                                                                                              \
@@ -55,6 +57,8 @@ const char kin_ledger__sql_job_items[] =
     "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position";
 const char kin_ledger__sql_job_items_after[] = "SELECT item, position, stratum, probability, score FROM job_item "
                                                "WHERE job = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
+const char kin_ledger__sql_job_likes[] = "SELECT item, unlike FROM job_like WHERE job = ?1 ORDER BY item";
+const char kin_ledger__sql_job_where[] = "SELECT key, value FROM job_where WHERE job = ?1 ORDER BY key, value";
 const char kin_ledger__sql_strata[] =
     "SELECT number, name, population, drawn FROM stratum WHERE job = ?1 ORDER BY number";
 
@@ -134,8 +138,11 @@ static const char *const everyday[KIN_SQL_COUNT] = {
         "SELECT count(*), count(*) FILTER (WHERE grade > 0), count(*) FILTER (WHERE worst >= 2) FROM latest",
     [KIN_SQL_JOB_ITEM] =
         "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 AND item = ?2",
-    [KIN_SQL_JOB_ADD] = "INSERT INTO job (kind, unit, seed, population, stratify, title, created) "
-                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [KIN_SQL_JOB_ADD] = "INSERT INTO job (kind, unit, seed, population, stratify, title, created, ranking, label, "
+                        "given, should_be, origin, expected) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [KIN_SQL_JOB_LIKE_ADD] = "INSERT INTO job_like (job, item, unlike) VALUES (?1, ?2, ?3)",
+    [KIN_SQL_JOB_WHERE_ADD] = "INSERT OR IGNORE INTO job_where (job, key, value) VALUES (?1, ?2, ?3)",
     [KIN_SQL_JOB_ITEM_ADD] = "INSERT INTO job_item (job, position, item, stratum, probability, score) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [KIN_SQL_STRATUM_ADD] = "INSERT INTO stratum (job, number, name, population, drawn) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -61,6 +61,8 @@ typedef enum kin_ledger__sql {
     KIN_SQL_JOB_ITEM,
     KIN_SQL_JOB_ADD,
     KIN_SQL_JOB_ITEM_ADD,
+    KIN_SQL_JOB_LIKE_ADD,
+    KIN_SQL_JOB_WHERE_ADD,
     KIN_SQL_STRATUM_ADD,
     KIN_SQL_COUNT
 } kin_ledger__sql;
@@ -78,6 +80,8 @@ extern const char kin_ledger__sql_verdicts_of_item[];
 extern const char kin_ledger__sql_jobs[];
 extern const char kin_ledger__sql_job_items[];
 extern const char kin_ledger__sql_job_items_after[];
+extern const char kin_ledger__sql_job_likes[];
+extern const char kin_ledger__sql_job_where[];
 extern const char kin_ledger__sql_strata[];
 
 /* A value to bind. */

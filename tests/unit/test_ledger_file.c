@@ -1,12 +1,16 @@
 #include "ledger_fixture.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
 /* Private to the ledger: what is waited for another writer, so that nobody has to wait 30 s here. */
 void kin_ledger__patience(kin_ledger *ledger, int milliseconds);
+
+/* Version 1 of the schema. */
+extern const char kin_ledger__schema_sql[];
 
 static void in_folder(char out[80], const char *name)
 {
@@ -137,6 +141,34 @@ static void version_0_is_brought_up(void **state)
     commit_and_reopen(KIN_LEDGER_READ);
     assert_int_equal(count_assets(), 1);
     kin_buffer_clear(&bytes);
+}
+
+/* A ledger as version 1 wrote it, with a job and a verdict. */
+static void version_1_is_brought_up(void **state)
+{
+    (void)state;
+    static const char some[] = "PRAGMA application_id = 1802071601; PRAGMA user_version = 1;"
+                               "INSERT INTO item (id, state) VALUES (1, 1); INSERT INTO asset (id, path) VALUES "
+                               "(1, 'a.jpg'); INSERT INTO job (kind, unit, seed, population, title, created) VALUES "
+                               "(2, 1, 0, 9, 'kin of one', 77); INSERT INTO job_item (job, position, item, stratum) "
+                               "VALUES (1, 1, 1, 0); INSERT INTO verdict (item, job, grade, count, time) VALUES "
+                               "(1, 1, 3, 1, 99)";
+    sqlite3 *db = NULL;
+    kin_job job;
+    remove_ledger();
+    assert_int_equal(sqlite3_open(ledger_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, kin_ledger__schema_sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, some, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_refused(KIN_LEDGER_READ, KIN_E_FORMAT, "older kin");
+    assert_ok(kin_ledger_open(ledger_path, KIN_LEDGER_WRITE, &ledger, &failure));
+    assert_ok(kin_ledger_job(ledger, 1, &job, &failure));
+    assert_string_equal(job.title, "kin of one");
+    assert_true(job.mistakes == 1 && job.created == 77 && job.origin == 0 && !job.ranking && !job.given);
+    const kin_job_wish wish = { .likes = (const int64_t[]) { 1 }, .likes_count = 1 };
+    assert_ok(kin_ledger_begin(ledger, &failure));
+    assert_ok(kin_ledger_job_wish_add(ledger, 1, &wish, &failure));
+    commit_and_reopen(KIN_LEDGER_READ);
 }
 
 /* What a crash right after the file was made leaves behind. */
@@ -572,6 +604,7 @@ int main(void)
         cmocka_unit_test_teardown(other_files_are_refused_and_stay_as_they_are, done),
         cmocka_unit_test_teardown(a_newer_version_is_refused, done),
         cmocka_unit_test_teardown(version_0_is_brought_up, done),
+        cmocka_unit_test_teardown(version_1_is_brought_up, done),
         cmocka_unit_test_teardown(an_empty_file_becomes_a_ledger, done),
         cmocka_unit_test_teardown(a_damaged_file_is_reported, done),
         cmocka_unit_test_teardown(a_path_is_taken_as_it_is, done),

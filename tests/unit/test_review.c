@@ -51,6 +51,25 @@ static void assert_verdicts(bool latest, const char *expected)
 
 /* ---- Verdicts ---- */
 
+static void what_came_since_is_read_by_item(void **state)
+{
+    (void)state;
+    int64_t a = add_asset("a.jpg"), b = add_asset("b.jpg"), newest = -1;
+    assert_ok(kin_ledger_newest_verdict(ledger, &newest, &failure));
+    assert_int_equal(newest, 0);
+    add_verdict((kin_verdict) { .item = a, .grade = KIN_GRADE_CRITICAL, .time = 10 });
+    add_verdict((kin_verdict) { .item = b, .grade = KIN_GRADE_MINOR, .time = 20 });
+    assert_ok(kin_ledger_newest_verdict(ledger, &newest, &failure));
+    /* one that is older than b's latest: still b's latest is what counts */
+    add_verdict((kin_verdict) { .item = b, .grade = KIN_GRADE_OK, .time = 15 });
+    listing l = { "", 0 };
+    assert_ok(kin_ledger_each_verdict_since(ledger, newest, list_verdict, &l, &failure));
+    assert_string_equal(l.text, "2 minor@20;");
+    l = (listing) { "", 0 };
+    assert_ok(kin_ledger_each_verdict_since(ledger, 0, list_verdict, &l, &failure));
+    assert_string_equal(l.text, "1 critical@10;2 minor@20;");
+}
+
 static void grades_have_names(void **state)
 {
     (void)state;
@@ -295,6 +314,58 @@ static void a_job_comes_back_as_it_was_drawn(void **state)
     assert_jobs("1 audit 3/0/0;2 suspects 0/0/0;");
 }
 
+static int list_like(void *user, int64_t item, bool unlike, kin_error *err)
+{
+    (void)err;
+    list(user, "%s%d;", unlike ? "not " : "", (int)item);
+    return KIN_OK;
+}
+
+static int list_where(void *user, const kin_attribute *where, kin_error *err)
+{
+    (void)err;
+    list(user, "%s=%s;", where->key, where->value);
+    return KIN_OK;
+}
+
+static void a_job_says_what_it_was_asked_for(void **state)
+{
+    (void)state;
+    int64_t a = add_asset("a.jpg"), b = add_asset("b.jpg"), first = 0, second = 0;
+    const kin_job job = { .kind = KIN_JOB_KIN,
+                          .unit = KIN_UNIT_SHAPE,
+                          .ranking = "mistake",
+                          .label = "\"Ж\", 猫",
+                          .given = "\"Ж\", 猫",
+                          .should_be = "a->b",
+                          .expected = 12.5 };
+    const kin_attribute where[] = { { "time", "night" }, { "camera", "a=b" } };
+    const kin_job_wish asked = {
+        .likes = &b, .likes_count = 1, .unlikes = &a, .unlikes_count = 1, .where = where, .where_count = 2
+    };
+    assert_ok(kin_ledger_job_add(ledger, &job, NULL, 0, NULL, 0, &first, &failure));
+    assert_ok(kin_ledger_job_wish_add(ledger, first, &asked, &failure));
+    const kin_job control = { .kind = KIN_JOB_CONTROL, .unit = KIN_UNIT_SHAPE, .origin = first };
+    assert_ok(kin_ledger_job_add(ledger, &control, NULL, 0, NULL, 0, &second, &failure));
+    commit_and_reopen(KIN_LEDGER_READ);
+    kin_job read;
+    assert_ok(kin_ledger_job(ledger, first, &read, &failure));
+    assert_string_equal(read.ranking, "mistake");
+    assert_string_equal(read.label, "\"Ж\", 猫");
+    assert_string_equal(read.given, "\"Ж\", 猫");
+    assert_string_equal(read.should_be, "a->b");
+    assert_true(read.origin == 0 && fabs(read.expected - 12.5) < 1e-12);
+    listing l = { "", 0 };
+    assert_ok(kin_ledger_each_job_like(ledger, first, list_like, &l, &failure));
+    assert_ok(kin_ledger_each_job_where(ledger, first, list_where, &l, &failure));
+    assert_string_equal(l.text, "not 1;2;camera=a=b;time=night;");
+    assert_ok(kin_ledger_job(ledger, second, &read, &failure));
+    assert_int_equal(read.origin, first);
+    assert_null(read.ranking);
+    assert_true(read.expected == 0);
+    assert_fails(kin_ledger_job_wish_add(ledger, second, &asked, &failure), KIN_E_USAGE);
+}
+
 static void a_job_counts_verdicts_wherever_they_came_from(void **state)
 {
     (void)state;
@@ -422,6 +493,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_verdict_is_added_once, fresh, done),
         cmocka_unit_test_setup_teardown(without_a_time_only_a_change_is_added, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_comes_back_as_it_was_drawn, fresh, done),
+        cmocka_unit_test_setup_teardown(a_job_says_what_it_was_asked_for, fresh, done),
+        cmocka_unit_test_setup_teardown(what_came_since_is_read_by_item, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_counts_verdicts_wherever_they_came_from, fresh, done),
         cmocka_unit_test_setup_teardown(a_drawn_image_stands_for_its_shapes, fresh, done),
         cmocka_unit_test_setup_teardown(a_job_is_added_whole_or_not_at_all, fresh, done),
