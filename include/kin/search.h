@@ -1,6 +1,7 @@
 #ifndef KIN_SEARCH_H
 #define KIN_SEARCH_H
-/* Use cases of a workspace: find the kin of items, make jobs of them, hand jobs out and take verdicts back. */
+/* Use cases of a workspace: find the kin of items, make jobs of them, hand jobs out and take verdicts back. How a job
+ * goes on is in kin/hunt.h. */
 
 #include "kin/workspace.h"
 
@@ -10,6 +11,21 @@ extern "C" {
 
 /* ---- kin find ---- */
 
+/* What puts items in order. */
+typedef enum kin_ranking {
+    KIN_BY_DEFAULT = 0, /* the mistake, where it is known what would be right; else looks */
+    KIN_BY_MISTAKE = 1, /* probability of the same mistake: kin_kinship_rank */
+    KIN_BY_LOOKS = 2,   /* cosine similarity */
+    KIN_BY_KIN = 3,     /* the rest, for suspects, are those of kin_suspicion */
+    KIN_BY_SELFCLEAN = 4,
+    KIN_BY_SIMIFEAT = 5,
+    KIN_BY_MARGIN = 6
+} kin_ranking;
+
+/* "mistake", "looks", "kin", "selfclean", "simifeat", "margin"; and back (DEFAULT where it is none). */
+const char *kin_ranking_name(kin_ranking ranking);
+kin_ranking kin_ranking_from(const char *name);
+
 typedef struct kin_query {
     /* Items by name (see kin_workspace_item), or image files from outside the data set: what to be like and unlike.
      * At least one like. */
@@ -17,12 +33,16 @@ typedef struct kin_query {
     size_t likes_count;
     const char *const *unlikes;
     size_t unlikes_count;
-    const kin_box *box;   /* of the one like that is a whole image: look at this part of it; NULL: all */
-    bool same_label;      /* only items with the label of the first like */
-    bool any_label;       /* do not ask for a label at all */
-    bool unreviewed;      /* only items without a verdict */
-    kin_item_filter only; /* label, where, unit (ANY: that of the first like) */
-    size_t k;             /* 0: 20 */
+    const kin_box *box;    /* of the one like that is a whole image: look at this part of it; NULL: all */
+    bool same_label;       /* only items with the label of the first like */
+    bool any_label;        /* do not ask for a label at all */
+    bool unreviewed;       /* only items without a verdict; by mistake that is so anyway, */
+    bool reviewed;         /* but for this */
+    kin_ranking by;        /* DEFAULT, MISTAKE or LOOKS */
+    const char *should_be; /* the right label; NULL: what the verdict on the first like says */
+    const char *pattern;   /* instead of likes: all known mistakes of it, as kin_pattern_name gives it */
+    kin_item_filter only;  /* label, where, unit (ANY: that of the first like) */
+    size_t k;              /* 0: 20 */
 } kin_query;
 
 /* One hit; strings are the result's. */
@@ -30,7 +50,9 @@ typedef struct kin_match {
     int64_t item;
     const char *path, *shape, *label; /* shape, label may be NULL */
     kin_box box;                      /* shapes only */
-    double score;                     /* cosine similarity to the query */
+    double score;                     /* cosine similarity to the query; by mistake: to the nearest like */
+    double probability;               /* that it carries the mistake; NAN by looks */
+    const char *why;                  /* a few words for people; NULL by looks */
     kin_grade grade;                  /* of the latest verdict; NONE */
     const char *should_be;            /* of it; NULL */
 } kin_match;
@@ -40,6 +62,9 @@ typedef struct kin_matches {
     size_t count;
     uint64_t searched; /* items that could have been hits */
     const char *label; /* asked for, NULL: any */
+    kin_ranking by;
+    const char *given, *should_be; /* by mistake: what was looked for; should_be NULL: anything but given */
+    size_t known;                  /* mistakes that it was like */
     struct kin_matches_memory *memory;
 } kin_matches;
 

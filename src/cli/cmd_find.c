@@ -4,6 +4,7 @@
 
 static const cli_option options[] = {
     CLI_QUERY_OPTIONS,
+    { "reviewed", 0, NULL, "by mistake: also items with a verdict" },
     { "n", 'n', "K", "how many (default: 20)" },
     { "html", 0, "FILE", "also write a page with the pictures" },
     { 0 },
@@ -28,6 +29,39 @@ static int print_table(cli_program *cli, const kin_matches *matches, kin_error *
     return cli_grid_print(&grid, err);
 }
 
+static int print_by_mistake(cli_program *cli, const kin_matches *matches, kin_error *err)
+{
+    static const cli_column columns[] = { { "rank", true, false, false },  { "probability", true, false, false },
+                                          { "score", true, false, true },  { "item", false, true, false },
+                                          { "label", false, true, false }, { "verdict", false, false, true },
+                                          { "why", false, true, false } };
+    cli_grid grid = cli_grid_new(columns, 7);
+    for (size_t i = 0; i < matches->count; i++) {
+        const kin_match *match = &matches->list[i];
+        cli_grid_format(&grid, "%zu", i + 1);
+        cli_grid_number(&grid, "%.3f", match->probability);
+        cli_grid_number(&grid, "%.3f", match->score);
+        cli_grid_text(&grid, cli_item_name(cli, match->path, match->shape));
+        cli_grid_text(&grid, match->label);
+        cli_grid_tinted(&grid, cli_grade_tint(match->grade), kin_grade_name(match->grade));
+        cli_grid_text(&grid, match->why);
+    }
+    return cli_grid_print(&grid, err);
+}
+
+static int print_matches(cli_program *cli, const kin_matches *matches, kin_error *err)
+{
+    if (matches->by != KIN_BY_MISTAKE)
+        return print_table(cli, matches, err);
+    if (matches->should_be)
+        cli_say(cli, "ranked by the mistake '%s' that should be '%s' (like %zu); --by looks ranks by similarity alone",
+                matches->given, matches->should_be, matches->known);
+    else
+        cli_say(cli, "ranked by the mistake '%s' that should be something else (like %zu); --should-be says what",
+                matches->given, matches->known);
+    return print_by_mistake(cli, matches, err);
+}
+
 static int print_json(const kin_matches *matches, kin_error *err)
 {
     kin_json json = kin_json_new();
@@ -43,6 +77,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     kin_matches matches = { 0 };
     const char *page = cli_text(args, "html");
     int code = cli_query(cli, args, &query, &box, err);
+    query.reviewed = cli_flag(args, "reviewed");
     if (code == KIN_OK)
         code = cli_open(cli, KIN_LEDGER_READ, &workspace, err);
     if (code != KIN_OK)
@@ -53,7 +88,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     if (code == KIN_OK && page)
         code = kin_workspace_find_page(workspace, &query, &matches, page, err);
     if (code == KIN_OK)
-        code = cli->json ? print_json(&matches, err) : print_table(cli, &matches, err);
+        code = cli->json ? print_json(&matches, err) : print_matches(cli, &matches, err);
     if (code == KIN_OK && matches.count == 0 && matches.label && !query.only.label)
         cli_say(cli, "nothing labelled '%s' fits; --any-label looks at every label", matches.label);
     else if (code == KIN_OK && matches.count == 0)
@@ -67,16 +102,17 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
 
 const cli_command cli_cmd_find = {
     .name = "find",
-    .summary = "list the items most like one that you name",
+    .summary = "list the kin of an item: most likely the same mistake, or most alike",
     .usage = "ITEM|FILE...",
     .words_most = 1000,
-    .about = "Lists the items that look most like ITEM, best first. ITEM is a path of the data set, or path#shape for "
-             "one annotated shape; a FILE from outside the data set will do too. Score: cosine similarity.",
+    .about = "Lists the kin of ITEM, best first. ITEM is a path of the data set, or path#shape for one annotated "
+             "shape; a FILE from outside the data set will do too. Where a verdict on ITEM says what would be right, "
+             "they are ranked by the probability that they carry the same mistake, each with the reason, and items "
+             "with a verdict are left out; else, and with --by looks, by cosine similarity (score).",
     .options = options,
-    .example = "find 'img_0042.jpg#3' --same-label -n 50",
-    .example_about = "the 50 shapes with the same label that look most like shape 3 of img_0042.jpg: if that one is "
-                     "wrong, these are the next to check",
-    .json =
-        "label, searched, matches: [{rank, score, item, path, shape, label, box: [x, y, w, h], verdict, should_be}]",
+    .example = "find 'img_0042.jpg#3' --should-be skateboarder -n 50",
+    .example_about = "the 50 shapes that most likely should be skateboarders too, as shape 3 of img_0042.jpg should",
+    .json = "label, searched, by, given, should_be, known, matches: [{rank, score, probability, why, item, path, "
+            "shape, label, box: [x, y, w, h], verdict, should_be}]",
     .run = run,
 };

@@ -90,14 +90,34 @@ static int show_row(void *user, const kin_job_row *row, kin_error *err)
     return KIN_OK;
 }
 
+/* How far the hunt is that a job belongs to; without one origin is 0. A look at the next batch is left to job next. */
+static int read_hunt(kin_workspace *workspace, int64_t job, kin_hunt *hunt, kin_error *err)
+{
+    kin_error none = KIN_ERROR_INIT;
+    int code = kin_workspace_hunt(workspace, job, 0, hunt, &none);
+    if (code != KIN_OK)
+        *hunt = (kin_hunt) { .origin = 0 };
+    return code == KIN_OK || code == KIN_E_USAGE || code == KIN_E_NOTFOUND ? KIN_OK
+                                                                           : kin_fail(err, code, "%s", none.message);
+}
+
 static int show_job_json(kin_workspace *workspace, const kin_job *job, kin_error *err)
 {
     kin_json json = kin_json_new();
+    kin_hunt hunt = { .origin = 0 };
+    int64_t id = job->id;
     kin_json_job(&json, NULL, job);
+    int code = read_hunt(workspace, id, &hunt, err);
+    if (hunt.origin)
+        kin_json_hunt(&json, kin_json_object(&json, NULL, "hunt"), &hunt);
+    else
+        kin_json_text(&json, NULL, "hunt", NULL);
     (void)kin_json_list(&json, NULL, "rows");
-    int code = kin_workspace_job_rows(workspace, job->id, show_json_row, &json, err);
+    if (code == KIN_OK)
+        code = kin_workspace_job_rows(workspace, id, show_json_row, &json, err);
     if (code == KIN_OK)
         code = cli_json_print(&json, err);
+    kin_hunt_clear(&hunt);
     kin_json_clear(&json);
     return code;
 }
@@ -108,19 +128,26 @@ static int show_job_table(kin_workspace *workspace, const kin_job *job, kin_erro
     static const cli_column columns[] = { { "position", true, false, false }, { "item", false, true, false },
                                           { "label", false, true, false },    { "score", true, false, false },
                                           { "verdict", false, false, false }, { "should_be", false, true, false } };
+    kin_hunt hunt = { .origin = 0 };
     cli_grid facts = cli_grid_facts(), rows = cli_grid_new(columns, 6);
     int code = KIN_OK, terminal = facts.terminal;
     int64_t id = job->id;
     if (terminal) {
         cli_job_facts(&facts, job);
+        code = read_hunt(workspace, id, &hunt, err);
+        if (hunt.origin)
+            cli_hunt_facts(&facts, &hunt);
         cli_grid_fact(&facts, "");
         cli_grid_text(&facts, "");
-        code = cli_grid_print(&facts, err);
     }
+    if (terminal && code == KIN_OK)
+        code = cli_grid_print(&facts, err);
     if (code == KIN_OK)
         code = kin_workspace_job_rows(workspace, id, show_row, &rows, err);
     if (code == KIN_OK)
         code = cli_grid_print(&rows, err);
+    kin_hunt_clear(&hunt);
+    cli_grid_clear(&facts);
     cli_grid_clear(&rows);
     return code;
 }
@@ -147,10 +174,13 @@ const cli_command cli_cmd_job_show = {
     .usage = "N",
     .words_least = 1,
     .words_most = 1,
-    .about = "Shows how job N was drawn and its items by position, with the latest verdict of each.",
+    .about = "Shows how job N was drawn, how far the hunt is that it belongs to, and its items by position, with the "
+             "latest verdict of each.",
     .example = "job show 7",
     .example_about = "how far job 7 is, item by item",
-    .json = CLI_JOB_KEYS ", rows: [{position, item, label, box, score, probability, verdict, should_be, kind, note, "
-                         "reviewer}]",
+    .json = CLI_JOB_KEYS
+    ", hunt: " CLI_HUNT_KEYS
+    " (or null), rows: [{position, item, label, box, score, probability, verdict, should_be, kind, note, "
+    "reviewer}]",
     .run = run_show,
 };

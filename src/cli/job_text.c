@@ -2,6 +2,9 @@
 
 #include "base/clock.h"
 
+#include <math.h>
+#include <stdio.h>
+
 cli_tint cli_grade_tint(kin_grade grade)
 {
     static const cli_tint tints[] = { [KIN_GRADE_NONE] = CLI_PLAIN,
@@ -56,4 +59,85 @@ int cli_job_made(cli_program *cli, kin_workspace *workspace, int64_t id, size_t 
     cli_hint(cli, "next: kin job export %lld -o job%lld.csv, fill in its column verdict, kin job import job%lld.csv",
              (long long)id, (long long)id, (long long)id);
     return code;
+}
+
+/* ---- Hunts ---- */
+
+static void put_mistake(cli_grid *grid, const kin_hunt *hunt)
+{
+    cli_grid_fact(grid, "mistake");
+    if (hunt->given)
+        cli_grid_format(grid, "%s->%s, %llu known", hunt->given, hunt->should_be ? hunt->should_be : "?",
+                        (unsigned long long)hunt->known);
+    else
+        cli_grid_format(grid, "any, %llu known", (unsigned long long)hunt->known);
+}
+
+static void put_last(cli_grid *grid, const kin_hunt *hunt)
+{
+    char expected[48] = "";
+    if (hunt->last.expected > 0)
+        (void)snprintf(expected, sizeof expected, ", %.1f expected", hunt->last.expected);
+    cli_grid_fact(grid, "last batch");
+    if (hunt->last.reviewed < hunt->last.items)
+        cli_grid_format(grid, "job %lld: %llu of %llu reviewed, %llu mistakes%s", (long long)hunt->last.job,
+                        (unsigned long long)hunt->last.reviewed, (unsigned long long)hunt->last.items,
+                        (unsigned long long)hunt->last.mistakes, expected);
+    else
+        cli_grid_format(grid, "job %lld: %llu of %llu are this mistake%s", (long long)hunt->last.job,
+                        (unsigned long long)hunt->last.mistakes, (unsigned long long)hunt->last.items, expected);
+}
+
+static void put_next(cli_grid *grid, const kin_hunt *hunt)
+{
+    cli_grid_fact(grid, "left");
+    cli_grid_format(grid, "%llu of the label in question", (unsigned long long)hunt->left);
+    if (hunt->next == 0)
+        return;
+    cli_grid_fact(grid, "next batch");
+    if (isnan(hunt->expected))
+        cli_grid_format(grid, "%zu items", hunt->next);
+    else
+        cli_grid_format(grid, "about %.1f mistakes in %zu items", hunt->expected, hunt->next);
+}
+
+static void put_control(cli_grid *grid, const kin_hunt *hunt)
+{
+    if (hunt->control.job) {
+        cli_grid_fact(grid, "control");
+        /* rounded down: "at least" has to stay true */
+        cli_grid_format(grid, "%llu of %llu at random, %llu mistakes: at least %.0f %% of this mistake found (95 %%)",
+                        (unsigned long long)hunt->control.items, (unsigned long long)hunt->control.population,
+                        (unsigned long long)hunt->control.mistakes, floor(100 * hunt->control.share + 1e-9));
+    }
+    cli_grid_fact(grid, "to say 95 %");
+    if (hunt->control.job && hunt->control.share >= 0.95)
+        cli_grid_text(grid, "no more is needed");
+    else if (hunt->control_size < 0)
+        cli_grid_text(grid, "review all that is left");
+    else
+        cli_grid_format(grid, "a control of %lld that finds none", (long long)hunt->control_size);
+}
+
+void cli_hunt_facts(cli_grid *grid, const kin_hunt *hunt)
+{
+    put_mistake(grid, hunt);
+    put_last(grid, hunt);
+    put_next(grid, hunt);
+    put_control(grid, hunt);
+    cli_grid_fact(grid, "advice");
+    switch (hunt->advice) {
+    case KIN_STEP_REVIEW:
+        cli_grid_format(grid, "review: job %lld has rows without a verdict", (long long)hunt->open);
+        break;
+    case KIN_STEP_NEXT:
+        cli_grid_format(grid, "next: kin job next %lld", (long long)hunt->origin);
+        break;
+    case KIN_STEP_CONTROL:
+        cli_grid_format(grid, "control: few are left to find; kin job next %lld --control tells how many at most",
+                        (long long)hunt->origin);
+        break;
+    default:
+        cli_grid_text(grid, "stop: the next batch is not worth its while");
+    }
 }

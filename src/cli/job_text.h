@@ -4,13 +4,24 @@
 
 #include "cli/grid.h"
 #include "cli/json.h"
-#include "kin/search.h"
+#include "kin/hunt.h"
 
 /* What kin_json_job gives. */
-#define CLI_JOB_KEYS "job, kind, unit, title, items, reviewed, mistakes, population, stratify, seed, created"
+#define CLI_JOB_KEYS                                                                                                   \
+    "job, kind, unit, title, items, reviewed, mistakes, population, stratify, seed, created, ranking, label, given, "  \
+    "should_be, origin, expected"
+
+/* What kin_json_hunt gives. */
+#define CLI_HUNT_KEYS                                                                                                  \
+    "{origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, open, last: {job, items, "        \
+    "reviewed, mistakes, expected}, control: {job, items, mistakes, population, left, share}, control_size, next, "    \
+    "expected, advice}"
 
 /* Adds the facts of a job to a grid of facts. */
 void cli_job_facts(cli_grid *grid, const kin_job *job);
+
+/* Adds how far a hunt is, in sentences. */
+void cli_hunt_facts(cli_grid *grid, const kin_hunt *hunt);
 
 /* Prints a job that was just made, and on a terminal the next step; says so where it holds fewer than `asked` (0: does
  * not matter) items. */

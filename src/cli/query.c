@@ -18,12 +18,15 @@ static int read_likes(cli_program *cli, const cli_args *args, kin_query *query, 
     for (size_t i = 0; i < count; i++)
         likes[query->likes_count++] = more[i];
     query->likes = likes;
-    if (query->likes_count == 0)
+    query->pattern = cli_text(args, "pattern");
+    if (query->pattern && query->likes_count > 0)
+        return kin_fail(err, KIN_E_USAGE, "--pattern stands for its known mistakes: name no ITEM beside it");
+    if (query->likes_count == 0 && !query->pattern)
         return kin_fail(err, KIN_E_USAGE, "name the item to be like: a path, path#shape, or an image file");
     return cli_list(cli, args, "unlike", &query->unlikes, &query->unlikes_count, err);
 }
 
-static int read_where(cli_program *cli, const cli_args *args, kin_query *query, kin_error *err)
+static int read_where(cli_program *cli, const cli_args *args, kin_item_filter *filter, kin_error *err)
 {
     const char *const *list;
     size_t count = 0;
@@ -40,24 +43,45 @@ static int read_where(cli_program *cli, const cli_args *args, kin_query *query, 
         if (!where[i].key)
             code = kin_fail_memory(err);
     }
-    query->only.where = where;
-    query->only.where_count = count;
+    filter->where = where;
+    filter->where_count = count;
     return code;
+}
+
+static int read_unit(const cli_args *args, kin_unit *unit, kin_error *err)
+{
+    bool assets = cli_flag(args, "assets"), shapes = cli_flag(args, "shapes");
+    if (assets && shapes)
+        return kin_fail(err, KIN_E_USAGE, "--assets and --shapes exclude each other");
+    *unit = assets ? KIN_UNIT_ASSET : shapes ? KIN_UNIT_SHAPE : KIN_UNIT_ANY;
+    return KIN_OK;
+}
+
+int cli_filter(cli_program *cli, const cli_args *args, kin_item_filter *filter, kin_error *err)
+{
+    *filter = (kin_item_filter) { .label = cli_text(args, "label") };
+    int code = read_where(cli, args, filter, err);
+    return code == KIN_OK ? read_unit(args, &filter->unit, err) : code;
+}
+
+int cli_ranking(const cli_args *args, kin_ranking *by, kin_error *err)
+{
+    const char *text = cli_text(args, "by");
+    *by = kin_ranking_from(text);
+    if (text && *by != KIN_BY_MISTAKE && *by != KIN_BY_LOOKS)
+        return kin_fail(err, KIN_E_USAGE, "--by is mistake or looks; not '%s'", text);
+    return KIN_OK;
 }
 
 static int read_flags(const cli_args *args, kin_query *query, kin_error *err)
 {
-    bool assets = cli_flag(args, "assets"), shapes = cli_flag(args, "shapes");
     query->same_label = cli_flag(args, "same-label");
     query->any_label = cli_flag(args, "any-label");
     query->unreviewed = cli_flag(args, "unreviewed");
-    query->only.label = cli_text(args, "label");
-    if (assets && shapes)
-        return kin_fail(err, KIN_E_USAGE, "--assets and --shapes exclude each other");
+    query->should_be = cli_text(args, "should-be");
     if (query->same_label + query->any_label + (query->only.label != NULL) > 1)
         return kin_fail(err, KIN_E_USAGE, "--same-label, --any-label and --label exclude each other");
-    query->only.unit = assets ? KIN_UNIT_ASSET : shapes ? KIN_UNIT_SHAPE : KIN_UNIT_ANY;
-    return KIN_OK;
+    return cli_ranking(args, &query->by, err);
 }
 
 int cli_query(cli_program *cli, const cli_args *args, kin_query *query, kin_box *box, kin_error *err)
@@ -66,7 +90,7 @@ int cli_query(cli_program *cli, const cli_args *args, kin_query *query, kin_box 
     uint64_t k = 0;
     int code = read_likes(cli, args, query, err);
     if (code == KIN_OK)
-        code = read_where(cli, args, query, err);
+        code = cli_filter(cli, args, &query->only, err);
     if (code == KIN_OK)
         code = read_flags(args, query, err);
     if (code == KIN_OK)

@@ -3,6 +3,17 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 
+#include <math.h>
+
+/* 0 is none. */
+static void number_or_null(kin_json *json, cJSON *object, const char *key, int64_t number)
+{
+    if (number)
+        kin_json_count(json, object, key, (uint64_t)number);
+    else
+        kin_json_text(json, object, key, NULL);
+}
+
 void kin_json_job(kin_json *json, cJSON *object, const kin_job *job)
 {
     char created[32];
@@ -18,6 +29,58 @@ void kin_json_job(kin_json *json, cJSON *object, const kin_job *job)
     kin_json_text(json, object, "stratify", job->stratify);
     kin_json_count(json, object, "seed", job->seed);
     kin_json_text(json, object, "created", created);
+    kin_json_text(json, object, "ranking", job->ranking);
+    kin_json_text(json, object, "label", job->label);
+    kin_json_text(json, object, "given", job->given);
+    kin_json_text(json, object, "should_be", job->should_be);
+    number_or_null(json, object, "origin", job->origin);
+    kin_json_number(json, object, "expected", job->expected > 0 ? job->expected : (double)NAN);
+}
+
+static void put_last(kin_json *json, cJSON *object, const kin_hunt *hunt)
+{
+    cJSON *last = kin_json_object(json, object, "last");
+    kin_json_count(json, last, "job", (uint64_t)hunt->last.job);
+    kin_json_count(json, last, "items", hunt->last.items);
+    kin_json_count(json, last, "reviewed", hunt->last.reviewed);
+    kin_json_count(json, last, "mistakes", hunt->last.mistakes);
+    kin_json_number(json, last, "expected", hunt->last.expected > 0 ? hunt->last.expected : (double)NAN);
+}
+
+static void put_control(kin_json *json, cJSON *object, const kin_hunt *hunt)
+{
+    if (!hunt->control.job) {
+        kin_json_text(json, object, "control", NULL);
+        return;
+    }
+    cJSON *control = kin_json_object(json, object, "control");
+    kin_json_count(json, control, "job", (uint64_t)hunt->control.job);
+    kin_json_count(json, control, "items", hunt->control.items);
+    kin_json_count(json, control, "mistakes", hunt->control.mistakes);
+    kin_json_count(json, control, "population", hunt->control.population);
+    kin_json_count(json, control, "left", hunt->control.left);
+    kin_json_number(json, control, "share", hunt->control.share);
+}
+
+void kin_json_hunt(kin_json *json, cJSON *object, const kin_hunt *hunt)
+{
+    kin_json_count(json, object, "origin", (uint64_t)hunt->origin);
+    kin_json_text(json, object, "by", kin_ranking_name(hunt->by));
+    kin_json_text(json, object, "given", hunt->given);
+    kin_json_text(json, object, "should_be", hunt->should_be);
+    kin_json_count(json, object, "batches", hunt->batches);
+    kin_json_count(json, object, "items", hunt->items);
+    kin_json_count(json, object, "reviewed", hunt->reviewed);
+    kin_json_count(json, object, "mistakes", hunt->mistakes);
+    kin_json_count(json, object, "known", hunt->known);
+    kin_json_count(json, object, "left", hunt->left);
+    number_or_null(json, object, "open", hunt->open);
+    put_last(json, object, hunt);
+    put_control(json, object, hunt);
+    kin_json_number(json, object, "control_size", hunt->control_size < 0 ? (double)NAN : (double)hunt->control_size);
+    kin_json_count(json, object, "next", hunt->next);
+    kin_json_number(json, object, "expected", hunt->expected);
+    kin_json_text(json, object, "advice", kin_hunt_step_name(hunt->advice));
 }
 
 void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row)
@@ -50,12 +113,18 @@ void kin_json_matches(kin_json *json, const kin_matches *matches)
 {
     kin_json_text(json, NULL, "label", matches->label);
     kin_json_count(json, NULL, "searched", matches->searched);
+    kin_json_text(json, NULL, "by", kin_ranking_name(matches->by));
+    kin_json_text(json, NULL, "given", matches->given);
+    kin_json_text(json, NULL, "should_be", matches->should_be);
+    kin_json_count(json, NULL, "known", matches->known);
     cJSON *list = kin_json_list(json, NULL, "matches");
     for (size_t i = 0; i < matches->count; i++) {
         const kin_match *match = &matches->list[i];
         cJSON *entry = kin_json_entry(json, list);
         kin_json_count(json, entry, "rank", i + 1);
         kin_json_number(json, entry, "score", match->score);
+        kin_json_number(json, entry, "probability", match->probability);
+        kin_json_text(json, entry, "why", match->why);
         kin_json_name(json, entry, "item", match->path, match->shape);
         kin_json_text(json, entry, "path", match->path);
         kin_json_text(json, entry, "shape", match->shape);

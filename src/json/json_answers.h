@@ -5,17 +5,25 @@
 
 #include "kin/advice.h"
 #include "kin/duplicates.h"
+#include "kin/hunt.h"
 #include "kin/report.h"
 #include "kin/search.h"
 #include "json/json_writer.h"
 
-/* job, kind, unit, title, items, reviewed, mistakes, population, stratify, seed, created */
+/* job, kind, unit, title, items, reviewed, mistakes, population, stratify, seed, created, ranking, label, given,
+ * should_be, origin, expected */
 void kin_json_job(kin_json *json, cJSON *object, const kin_job *job);
 
 /* position, item, label, box, score, probability, verdict, should_be, kind, note, reviewer */
 void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row);
 
-/* Into the root: label, searched, matches: [{rank, score, item, path, shape, label, box, verdict, should_be}] */
+/* origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, open, last: {job, items, reviewed,
+ * mistakes, expected}, control: {job, items, mistakes, population, left, share} or null, control_size, next, expected,
+ * advice */
+void kin_json_hunt(kin_json *json, cJSON *object, const kin_hunt *hunt);
+
+/* Into the root: label, searched, by, given, should_be, known, matches: [{rank, score, probability, why, item, path,
+ * shape, label, box, verdict, should_be}] */
 void kin_json_matches(kin_json *json, const kin_matches *matches);
 
 /* Into the root: what kin slices --help says. */

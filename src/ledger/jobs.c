@@ -177,6 +177,13 @@ int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_jo
     return kin_ledger__each(ledger, kin_ledger__sql_jobs, NULL, 0, take_job, &taker, err);
 }
 
+int kin_ledger_each_job_of(kin_ledger *ledger, int64_t origin,
+                           int (*take)(void *user, const kin_job *job, kin_error *err), void *user, kin_error *err)
+{
+    job_taker taker = { ledger, take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_jobs_of, KIN_BIND(kin_ledger__int(origin)), take_job, &taker, err);
+}
+
 typedef struct job_item_taker {
     int (*take)(void *user, const kin_job_item *item, kin_error *err);
     void *user;

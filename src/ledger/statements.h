@@ -78,6 +78,7 @@ extern const char kin_ledger__sql_verdicts_since[];
 extern const char kin_ledger__sql_verdicts_between[];
 extern const char kin_ledger__sql_verdicts_of_item[];
 extern const char kin_ledger__sql_jobs[];
+extern const char kin_ledger__sql_jobs_of[];
 extern const char kin_ledger__sql_job_items[];
 extern const char kin_ledger__sql_job_items_after[];
 extern const char kin_ledger__sql_job_likes[];

@@ -4,23 +4,20 @@
 #include "workspace/corpus.h"
 
 #include "base/checked.h"
+#include "kin/browse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A `kin index` changes one of these. */
-typedef struct stamp {
-    uint64_t generation, rows, run;
-} stamp;
-
 struct kin_corpus_memory {
-    const kin_index *index; /* the workspace's */
-    stamp stamp;
+    const kin_index *index;                             /* the workspace's */
     size_t capacity, names_capacity, verdicts_capacity; /* of id, asset and label; of names; of verdicts */
     kin_arena texts;
     kin_table places;  /* text of a label -> its number */
     kin_table numbers; /* the ledger's number of a text -> the label's; only while reading */
     int64_t newest;    /* verdict that was read */
+    kin_kinship *kinship;
+    bool judged; /* it has the verdicts */
 };
 
 /* ---- Labels ---- */
@@ -246,6 +243,7 @@ static int read_verdicts(kin_workspace *w, kin_corpus *corpus, kin_error *err)
     if (code == KIN_OK && fresh.count > 0)
         code = merge_verdicts(corpus, &fresh, err);
     if (code == KIN_OK) {
+        memory->judged = memory->judged && fresh.count == 0;
         memory->newest = newest;
     }
     free(fresh.list);
@@ -259,6 +257,7 @@ void kin_workspace__corpus_free(kin_corpus *corpus)
     if (!corpus)
         return;
     if (corpus->memory) {
+        kin_kinship_free(corpus->memory->kinship);
         kin_arena_clear(&corpus->memory->texts);
         kin_table_clear(&corpus->memory->places);
         kin_table_clear(&corpus->memory->numbers);
@@ -272,22 +271,7 @@ void kin_workspace__corpus_free(kin_corpus *corpus)
     free(corpus);
 }
 
-static int read_stamp(kin_workspace *w, stamp *out, kin_error *err)
-{
-    int code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &out->generation, err);
-    if (code == KIN_OK)
-        code = kin_workspace__number(w, KIN_SETTING_ROWS, 0, &out->rows, err);
-    if (code == KIN_OK)
-        code = kin_workspace__number(w, KIN_SETTING_RUN, 0, &out->run, err);
-    return code;
-}
-
-static bool same_stamp(const stamp *a, const stamp *b)
-{
-    return a->generation == b->generation && a->rows == b->rows && a->run == b->run;
-}
-
-static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_corpus **out, kin_error *err)
+static int make_corpus(kin_workspace *w, kin_unit unit, kin_corpus **out, kin_error *err)
 {
     kin_corpus *corpus = kin_alloc_zeroed(1, sizeof *corpus);
     int code = KIN_OK;
@@ -295,7 +279,6 @@ static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_co
         code = kin_fail_memory(err);
     if (code == KIN_OK) {
         corpus->unit = unit;
-        corpus->memory->stamp = *now;
         code = kin_workspace__index(w, &corpus->memory->index, err);
     }
     if (code == KIN_OK)
@@ -309,16 +292,12 @@ static int make_corpus(kin_workspace *w, kin_unit unit, const stamp *now, kin_co
     return code;
 }
 
-/* The index before the stamp would be a moment earlier; a difference between them shows the next time. */
 static int current(kin_workspace *w, kin_unit unit, kin_corpus **out, kin_error *err)
 {
     kin_corpus **kept = &w->corpora[unit == KIN_UNIT_ASSET];
-    stamp now;
-    int code = read_stamp(w, &now, err);
-    if (code == KIN_OK && *kept && !same_stamp(&now, &(*kept)->memory->stamp))
-        kin_workspace__forget(w);
+    int code = kin_workspace_refresh(w, err);
     if (code == KIN_OK && !*kept)
-        code = make_corpus(w, unit, &now, kept, err);
+        code = make_corpus(w, unit, kept, err);
     if (code == KIN_OK)
         code = read_verdicts(w, *kept, err);
     if (code == KIN_OK)
@@ -333,4 +312,65 @@ int kin_workspace__corpus(kin_workspace *workspace, kin_unit unit, const kin_cor
     if (code == KIN_OK)
         *out = corpus;
     return code;
+}
+
+/* ---- Kinship ---- */
+
+static int read_vectors(void *user, size_t first, size_t n, float *vectors, kin_error *err)
+{
+    const kin_corpus *corpus = user;
+    size_t dim = corpus->dim;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_index_get(corpus->memory->index, corpus->id[first + i], vectors + i * dim, err);
+    return code;
+}
+
+static int make_kinship(kin_corpus *corpus, kin_error *err)
+{
+    const kin_kinship_items items = { .count = corpus->count,
+                                      .dim = corpus->dim,
+                                      .labels = corpus->labels,
+                                      .label = corpus->label,
+                                      .asset = corpus->asset,
+                                      .read = read_vectors,
+                                      .user = corpus };
+    return kin_kinship_new(&items, 0, &corpus->memory->kinship, err);
+}
+
+static int tell_verdicts(kin_corpus *corpus, kin_error *err)
+{
+    kin_kinship_verdict *list = kin_alloc_array(corpus->verdicts_count, sizeof *list);
+    if (!list)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < corpus->verdicts_count; i++) {
+        const kin_corpus_verdict *verdict = &corpus->verdicts[i];
+        bool known = verdict->right >= 0 && (size_t)verdict->right < corpus->labels;
+        list[i] = (kin_kinship_verdict) { .item = verdict->row,
+                                          .mistake = kin_corpus__is_mistake(verdict),
+                                          .right = known ? verdict->right : -1 };
+    }
+    int code = kin_kinship_judge(corpus->memory->kinship, list, corpus->verdicts_count, err);
+    corpus->memory->judged = code == KIN_OK;
+    free(list);
+    return code;
+}
+
+int kin_workspace__kinship(kin_workspace *workspace, kin_unit unit, const kin_corpus **corpus, const kin_kinship **out,
+                           kin_error *err)
+{
+    kin_corpus *mine = NULL;
+    int code = current(workspace, unit, &mine, err);
+    if (code == KIN_OK && mine->count == 0)
+        return kin_fail(err, KIN_E_NOTFOUND, "no %s is described yet; run: kin index %s",
+                        unit == KIN_UNIT_ASSET ? "image" : "shape", workspace->folder);
+    if (code == KIN_OK && !mine->memory->kinship)
+        code = make_kinship(mine, err);
+    if (code == KIN_OK && !mine->memory->judged)
+        code = tell_verdicts(mine, err);
+    if (code != KIN_OK)
+        return code;
+    *corpus = mine;
+    *out = mine->memory->kinship;
+    return KIN_OK;
 }

@@ -3,6 +3,8 @@
 #include "workspace/html.h"
 #include "workspace/workspace_private.h"
 
+#include <math.h>
+
 static void put_verdict(kin_buffer *out, kin_grade grade, const char *should_be)
 {
     if (grade == KIN_GRADE_NONE)
@@ -24,10 +26,12 @@ static void put_match(kin_workspace *w, kin_buffer *out, const kin_match *match,
     if (file)
         kin_html__picture(out, file, match->shape ? &match->box : NULL, name ? name : match->path);
     kin_buffer_printf(out, "<figcaption><div class=\"meta\"><b>%zu</b><span>%.3f</span></div><div>", rank,
-                      match->score);
+                      isnan(match->probability) ? match->score : match->probability);
     kin_html__data(out, match->label ? match->label : "no label");
     kin_buffer_string(out, "</div>");
     put_verdict(out, match->grade, match->should_be);
+    if (match->why)
+        kin_html__element(out, "div", "why", match->why);
     kin_buffer_string(out, "<div class=\"name\">");
     kin_html__data(out, name ? name : match->path);
     kin_buffer_string(out, "</div></figcaption></figure>\n");
@@ -54,20 +58,35 @@ static void put_asked(kin_workspace *w, kin_buffer *out, const char *name, const
     kin_arena_clear(&arena);
 }
 
+static void put_heading(kin_buffer *out, const kin_query *query, const kin_matches *matches)
+{
+    if (matches->by == KIN_BY_MISTAKE) {
+        kin_buffer_string(out, "<p>The mistake: labelled ");
+        kin_html__data(out, matches->given);
+        kin_buffer_string(out, ", should be ");
+        kin_html__data(out, matches->should_be ? matches->should_be : "something else");
+        kin_buffer_printf(out, ". Each number is the probability of it; known so far: %zu.</p>\n", matches->known);
+    }
+    if (!query->pattern)
+        kin_buffer_string(out, "<h2>Asked for</h2>\n");
+    kin_buffer_string(out, "<div class=\"grid\">\n");
+}
+
 int kin_workspace_find_page(kin_workspace *workspace, const kin_query *query, const kin_matches *matches,
                             const char *path, kin_error *err)
 {
     kin_buffer out = KIN_BUFFER_INIT;
     kin_html__begin(&out, "kin");
     kin_buffer_string(&out, "<main>\n<h1>Kin of ");
-    kin_html__data(&out, query->likes[0]);
-    kin_buffer_string(&out, "</h1>\n<h2>Asked for</h2>\n<div class=\"grid\">\n");
+    kin_html__data(&out, query->pattern ? query->pattern : query->likes[0]);
+    kin_buffer_string(&out, "</h1>\n");
+    put_heading(&out, query, matches);
     for (size_t i = 0; i < query->likes_count; i++)
         put_asked(workspace, &out, query->likes[i], "like", i == 0 ? query->box : NULL);
     for (size_t i = 0; i < query->unlikes_count; i++)
         put_asked(workspace, &out, query->unlikes[i], "unlike", NULL);
-    kin_buffer_printf(&out, "</div>\n<h2>%zu most similar of %llu", matches->count,
-                      (unsigned long long)matches->searched);
+    kin_buffer_printf(&out, "</div>\n<h2>%zu most %s of %llu", matches->count,
+                      matches->by == KIN_BY_MISTAKE ? "likely" : "similar", (unsigned long long)matches->searched);
     if (matches->label) {
         kin_buffer_string(&out, " labelled ");
         kin_html__data(&out, matches->label);

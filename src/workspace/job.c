@@ -1,4 +1,4 @@
-/* Jobs: made of the kin of mistakes, handed out as rows, taken back as verdicts. */
+/* Jobs: handed out as rows, taken back as verdicts. */
 #include "kin/search.h"
 #include "workspace/workspace_private.h"
 
@@ -9,65 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { default_job = 100 };
-
-/* ---- Making a job ---- */
-
-static void write_title(const kin_query *query, const kin_matches *matches, char *title, size_t size)
-{
-    char more[48] = "";
-    if (query->likes_count > 1)
-        (void)snprintf(more, sizeof more, " and %zu more", query->likes_count - 1);
-    (void)snprintf(title, size, "kin of %s%s%s%s", query->likes[0], more, matches->label ? ", labelled " : "",
-                   matches->label ? matches->label : "");
-}
-
-static int add_job(kin_workspace *w, const kin_query *query, const kin_matches *matches, int64_t *id, kin_error *err)
-{
-    char title[512];
-    write_title(query, matches, title, sizeof title);
-    kin_job_item *items = kin_alloc_array(matches->count, sizeof *items);
-    if (!items)
-        return kin_fail_memory(err);
-    for (size_t i = 0; i < matches->count; i++)
-        items[i] = (kin_job_item) { .item = matches->list[i].item,
-                                    .position = (int64_t)i + 1,
-                                    .probability = NAN,
-                                    .score = matches->list[i].score };
-    kin_job job = { .kind = KIN_JOB_KIN,
-                    .unit = matches->list[0].shape ? KIN_UNIT_SHAPE : KIN_UNIT_ASSET,
-                    .population = (int64_t)matches->searched,
-                    .title = title };
-    int code = kin_ledger_begin(w->ledger, err);
-    if (code == KIN_OK) {
-        code = kin_ledger_job_add(w->ledger, &job, items, matches->count, NULL, 0, id, err);
-        if (code == KIN_OK)
-            code = kin_ledger_commit(w->ledger, err);
-        if (code != KIN_OK)
-            kin_ledger_rollback(w->ledger);
-    }
-    free(items);
-    return code;
-}
-
-int kin_workspace_job_kin(kin_workspace *workspace, const kin_query *query, int64_t *job, kin_error *err)
-{
-    kin_query own = *query;
-    kin_matches matches;
-    own.unreviewed = true;
-    own.k = query->k ? query->k : default_job;
-    int code = kin_workspace_find(workspace, &own, &matches, err);
-    if (code != KIN_OK)
-        return code;
-    if (matches.count == 0)
-        code = kin_fail(err, KIN_E_NOTFOUND, "nothing left to review: all of the %llu items in question have verdicts",
-                        (unsigned long long)matches.searched);
-    else
-        code = add_job(workspace, query, &matches, job, err);
-    kin_matches_clear(&matches);
-    return code;
-}
 
 int kin_workspace_job(kin_workspace *workspace, int64_t id, kin_job *out, kin_error *err)
 {

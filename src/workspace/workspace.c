@@ -1,6 +1,7 @@
 /* Opening a workspace. The ledger is the authority: it says which generation of vectors.bin counts and how many of its
  * rows do; the index is opened with just those, so that a reader beside a writing `kin index` sees one moment. */
 #include "workspace/corpus.h"
+#include "kin/browse.h"
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -182,13 +183,21 @@ static int check_vectors(kin_workspace *w, const kin_model_info *info, kin_error
     return code;
 }
 
+/* Notes the state in which the first of model and index is opened: a later refresh compares with it. */
+static int note_state(kin_workspace *w, kin_error *err)
+{
+    return w->model || w->index ? KIN_OK : kin_workspace_refresh(w, err);
+}
+
 int kin_workspace__model(kin_workspace *workspace, const kin_model **out, kin_error *err)
 {
     if (!workspace->model) {
         const char *name, *embeddings;
         kin_precision precision = KIN_PRECISION_FLOAT;
         kin_model *model = NULL;
-        int code = kin_workspace__embeddings(workspace, &embeddings, err);
+        int code = note_state(workspace, err);
+        if (code == KIN_OK)
+            code = kin_workspace__embeddings(workspace, &embeddings, err);
         if (code == KIN_OK && embeddings)
             code = fail_embedded(workspace, err);
         if (code == KIN_OK)
@@ -254,7 +263,9 @@ static int open_index(kin_workspace *w, kin_error *err)
 
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)
 {
-    int code = workspace->index ? KIN_OK : open_index(workspace, err);
+    int code = note_state(workspace, err);
+    if (code == KIN_OK && !workspace->index)
+        code = open_index(workspace, err);
     if (code == KIN_OK)
         *out = workspace->index;
     return code;

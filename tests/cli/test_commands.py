@@ -8,8 +8,8 @@ import shutil
 
 from harness import DONE, FAILED, USAGE, Case, DemoCase, main, read_truth, run
 
-COMMANDS = ("index", "find", "verdict", "audit", "job kin", "job list", "job show", "job export", "job import",
-            "slices", "report", "duplicates", "status", "demo", "version", "help")
+COMMANDS = ("index", "find", "verdict", "audit", "job kin", "job suspects", "job next", "job list", "job show",
+            "job export", "job import", "slices", "report", "duplicates", "status", "demo", "version", "help")
 
 
 class Help(Case):
@@ -54,7 +54,7 @@ class Typing(Case):
             self.assertIn(f"did you mean 'kin {meant}'?", result.err)
         self.assertIn("kin help", self.kin("frobnicate", code=USAGE).err)
         self.assertIn("kin help", self.kin(code=USAGE).err)
-        self.assertIn("kin, list, show", self.kin("job", code=USAGE).err)
+        self.assertIn("kin, suspects, next, list, show", self.kin("job", code=USAGE).err)
 
     def test_a_mistyped_option_gets_the_nearest(self):
         for words, meant in ((("find", "x", "--same-lable"), "--same-label"), 
