@@ -40,6 +40,7 @@ typedef struct kin_slices_options {
     double risk; /* of the agreement; 0: 0.05 */
     kin_score_rule rule;
     kin_score_weights weights; /* {0, 0}: the defaults */
+    bool plain;                /* no predictions: rates by the audited items alone */
     bool full;                 /* also what only a report with a history shows: see kin_report */
 } kin_slices_options;
 
@@ -49,7 +50,8 @@ typedef struct kin_slice {
     uint64_t population;       /* N: items in the slice */
     uint64_t known;            /* items whose latest verdict is a mistake, however found */
     uint64_t known_ok;         /* items whose latest verdict is ok, however found */
-    kin_slice_figures figures; /* figures.slice.n: audited; .mistakes: found by audit */
+    kin_slice_figures figures; /* figures.slice: its rate, .n: audited, .mistakes: found by audit */
+    kin_estimate plain;        /* the same rate without predictions; what p, q and `more` rest on */
     kin_remaining remaining;
     int64_t more;        /* audited items more that would tell whether it is twice as noisy as all; -1: none would */
     const char *example; /* full: a known mistake in it, as people name items; NULL */
@@ -83,7 +85,9 @@ typedef struct kin_score_point {
 typedef struct kin_report {
     kin_unit unit;
     uint64_t population, known, known_ok;
-    kin_estimate rate; /* of all items */
+    kin_estimate rate;    /* of all items; of lambda > 0: helped by predictions, see src/workspace/report_predict.c */
+    kin_estimate plain;   /* the same without */
+    const char *unhelped; /* why predictions could not be had where they were asked for; NULL */
     kin_remaining remaining;
     uint64_t waiting; /* audited items behind the first gap of an audit's random order: reviewed, not counted yet */
     uint64_t open;    /* drawn by audits and not reviewed yet */

@@ -108,8 +108,11 @@ typedef struct kin_estimate {
  * effective sample size; src/stats/rate.c tells how that is kept from being too large when mistakes are few. */
 kin_estimate kin_rate(const kin_design *design, const uint8_t *mask, uint64_t population, double conf);
 
+#define KIN_HELP_ITEMS 30   /* audited, from which predictions help */
+#define KIN_HELP_MISTAKES 5 /* of them */
+
 /* The same, helped by predictions whose mean over all items of the slice is mean_prediction (difference estimator,
- * power-tuned). The plain rate where there are fewer than 30 items or 5 mistakes, or no predictions. */
+ * power-tuned). The plain rate where there are fewer items or mistakes than that, or no predictions. */
 kin_estimate kin_rate_helped(const kin_design *design, const uint8_t *mask, uint64_t population, double mean_prediction,
                              double conf);
 

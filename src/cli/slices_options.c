@@ -47,7 +47,9 @@ static int read_score(const cli_args *args, kin_slices_options *out, kin_error *
 
 int cli_slices_options(cli_program *cli, const cli_args *args, kin_slices_options *out, kin_error *err)
 {
-    *out = (kin_slices_options) { .pairs = cli_flag(args, "pairs"), .conf = 0.95, .risk = 0.05 };
+    *out = (kin_slices_options) {
+        .pairs = cli_flag(args, "pairs"), .plain = cli_flag(args, "plain"), .conf = 0.95, .risk = 0.05
+    };
     int code = read_keys(cli, cli_text(args, "by"), out, err);
     if (code == KIN_OK)
         code = cli_percent(args, "sla", 1.5, 100, &out->sla, err);

@@ -83,6 +83,19 @@ static void add_rate(kin_buffer *out, const kin_report *report)
     kin_buffer_string(out, ")\n");
 }
 
+/* What the audited items say by themselves. */
+static void add_plain(kin_buffer *out, const kin_report *report)
+{
+    const kin_estimate *plain = &report->plain;
+    if (!(report->rate.lambda > 0))
+        return;
+    kin_buffer_string(out, "           without predictions ");
+    kin_figure_add_percent(out, plain->rate);
+    kin_buffer_string(out, " (");
+    kin_figure_add_range(out, plain->lo, plain->hi);
+    kin_buffer_printf(out, ", %s)\n", plain->method);
+}
+
 static void add_remaining(kin_buffer *out, const kin_report *report)
 {
     const kin_remaining *r = &report->remaining;
@@ -127,6 +140,7 @@ int cli_slices_sentences(const kin_report *report, FILE *file, kin_error *err)
     add_score(&text, report);
     add_agreement(&text, report);
     add_rate(&text, report);
+    add_plain(&text, report);
     add_remaining(&text, report);
     add_waiting(&text, report);
     kin_buffer_printf(&text, "tested     %zu slices\n", report->tested);

@@ -14,7 +14,7 @@ int cli_value_check(cli_program *cli, kin_workspace *workspace, const char *key,
                     const char **nearest, kin_error *err)
 {
     const char *by[] = { key };
-    kin_slices_options options = { .by = by, .by_count = 1 };
+    kin_slices_options options = { .by = by, .by_count = 1, .plain = true };
     kin_report report = { 0 };
     int code = kin_workspace_slices(workspace, &options, &report, err);
     if (code != KIN_OK)

@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-static void add_rate(kin_json *json, cJSON *parent, const kin_estimate *rate)
+static void add_rate(kin_json *json, cJSON *parent, const char *key, const kin_estimate *rate)
 {
-    cJSON *object = kin_json_object(json, parent, "rate");
+    cJSON *object = kin_json_object(json, parent, key);
     bool audited = rate->n > 0;
     kin_json_number(json, object, "value", audited ? rate->rate : NAN);
     kin_json_number(json, object, "lo", audited ? rate->lo : NAN);
@@ -12,6 +12,7 @@ static void add_rate(kin_json *json, cJSON *parent, const kin_estimate *rate)
     kin_json_count(json, object, "n", rate->n);
     kin_json_count(json, object, "mistakes", rate->mistakes);
     kin_json_number(json, object, "effective_n", audited ? rate->effective_n : NAN);
+    kin_json_number(json, object, "lambda", audited ? rate->lambda : NAN);
     kin_json_text(json, object, "method", audited ? rate->method : NULL);
 }
 
@@ -75,7 +76,8 @@ static void add_slice(kin_json *json, cJSON *list, const kin_slice *slice)
     kin_json_count(json, entry, "mistakes", figures->slice.mistakes);
     kin_json_count(json, entry, "known", slice->known);
     kin_json_count(json, entry, "known_ok", slice->known_ok);
-    add_rate(json, entry, &figures->slice);
+    add_rate(json, entry, "rate", &figures->slice);
+    add_rate(json, entry, "plain", &slice->plain);
     add_remaining(json, entry, &slice->remaining);
     kin_json_number(json, entry, "lift", figures->lift);
     kin_json_number(json, entry, "share", figures->share);
@@ -92,7 +94,9 @@ void kin_json_report(kin_json *json, const kin_report *report, const kin_slices_
     kin_json_count(json, NULL, "known_ok", report->known_ok);
     kin_json_count(json, NULL, "waiting", report->waiting);
     kin_json_count(json, NULL, "open", report->open);
-    add_rate(json, NULL, &report->rate);
+    add_rate(json, NULL, "rate", &report->rate);
+    add_rate(json, NULL, "plain", &report->plain);
+    kin_json_text(json, NULL, "unhelped", report->unhelped);
     add_remaining(json, NULL, &report->remaining);
     add_score(json, report, options);
     add_agreement(json, report, options);

@@ -25,8 +25,6 @@
 #include <math.h>
 
 #define PRIOR_UNITS 1.0
-#define HELP_ITEMS 30
-#define HELP_MISTAKES 5
 #define NO_SPREAD 1e-20 /* a variance below it is rounding */
 
 typedef struct question {
@@ -304,7 +302,7 @@ static kin_estimate plain_rate(const question *q, const sums *s, const spread *v
 static kin_estimate helped_rate(const question *q, const sums *s, const spread *v, double mean_prediction)
 {
     kin_estimate plain = plain_rate(q, s, v);
-    if (s->n < HELP_ITEMS || s->mistakes < HELP_MISTAKES || !(v->plain.ff > NO_SPREAD && v->plain.yy > NO_SPREAD))
+    if (s->n < KIN_HELP_ITEMS || s->mistakes < KIN_HELP_MISTAKES || !(v->plain.ff > NO_SPREAD && v->plain.yy > NO_SPREAD))
         return plain;
     double L = fmin(fmax(v->plain.yf / v->plain.ff, 0), 1);
     double rate = L * mean_prediction + (s->wy - L * s->wf) / s->w;

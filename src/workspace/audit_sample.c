@@ -284,6 +284,51 @@ static void count_open(const assembly *a, kin_audit_sample *sample)
     }
 }
 
+static int make_design(const kin_audit_sample *sample, const double *prediction, kin_design **out, kin_error *err)
+{
+    kin_sample made = { .n = sample->n,
+                        .y = sample->y,
+                        .weight = sample->weighted ? sample->weight : NULL,
+                        .unit = sample->unit,
+                        .stratum = sample->stratum,
+                        .strata = sample->strata,
+                        .strata_count = sample->strata_count,
+                        .prediction = prediction };
+    return kin_design_new(&made, out, err);
+}
+
+/* Of items without a prediction (those that could not be described) the mean of the others is as good as any number
+ * that does not look at their verdicts. */
+int kin_workspace__sample_predict(kin_audit_sample *sample, const kin_frame *frame, const double *probability,
+                                  kin_error *err)
+{
+    double *all = kin_alloc_array(frame->n, sizeof *all), *rows = kin_alloc_array(sample->n, sizeof *rows);
+    kin_design *helped = NULL;
+    int rc = all && rows ? KIN_OK : kin_fail_memory(err);
+    double sum = 0, known = 0;
+    for (size_t i = 0; rc == KIN_OK && i < frame->n; i++)
+        if (!isnan(probability[i])) {
+            sum += probability[i];
+            known++;
+        }
+    for (size_t i = 0; rc == KIN_OK && i < frame->n; i++)
+        all[i] = !isnan(probability[i]) ? probability[i] : known > 0 ? sum / known : 0;
+    for (size_t r = 0; rc == KIN_OK && r < sample->n; r++)
+        rows[r] = all[sample->item[r]];
+    if (rc == KIN_OK)
+        rc = make_design(sample, rows, &helped, err);
+    free(rows);
+    if (rc != KIN_OK) {
+        free(all);
+        return rc;
+    }
+    kin_design_free(sample->helped);
+    free(sample->prediction);
+    sample->helped = helped;
+    sample->prediction = all;
+    return KIN_OK;
+}
+
 static int build(kin_ledger *ledger, kin_arena *arena, assembly *a, kin_audit_sample *sample, kin_error *err)
 {
     int rc = KIN_OK;
@@ -304,14 +349,8 @@ static int build(kin_ledger *ledger, kin_arena *arena, assembly *a, kin_audit_sa
     rc = a->mixed ? lay_weights(a, sample, err) : lay_strata(a, key, sample, err);
     if (rc != KIN_OK)
         return rc;
-    kin_sample made = { .n = sample->n,
-                        .y = sample->y,
-                        .weight = a->mixed ? sample->weight : NULL,
-                        .unit = sample->unit,
-                        .stratum = sample->stratum,
-                        .strata = sample->strata,
-                        .strata_count = sample->strata_count };
-    return kin_design_new(&made, &sample->design, err);
+    sample->weighted = a->mixed;
+    return make_design(sample, NULL, &sample->design, err);
 }
 
 int kin_workspace__sample_new(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, const kin_audits *audits,
@@ -344,6 +383,8 @@ int kin_workspace__sample_new(kin_ledger *ledger, kin_arena *arena, const kin_fr
 void kin_workspace__sample_clear(kin_audit_sample *sample)
 {
     kin_design_free(sample->design);
+    kin_design_free(sample->helped);
+    free(sample->prediction);
     free(sample->item);
     free(sample->y);
     free(sample->weight);

@@ -2,6 +2,8 @@
 
 #include "workspace/report_private.h"
 
+#include "base/checked.h"
+
 #include <stdlib.h>
 
 struct kin_report_memory {
@@ -32,7 +34,37 @@ static void settle_options(const kin_slices_options *options, kin_report *report
         report->weights = (kin_score_weights)KIN_SCORE_WEIGHTS_INIT;
 }
 
-static int make_report(kin_ledger *ledger, const kin_slices_options *options, kin_report *report, kin_error *err)
+/* Predictions are of use from so many audited items and mistakes on (kin_rate_helped). */
+static bool is_worth_predicting(const kin_audit_sample *sample)
+{
+    size_t mistakes = 0;
+    for (size_t r = 0; r < sample->n; r++)
+        mistakes += sample->y[r] > 0;
+    return sample->n >= KIN_HELP_ITEMS && mistakes >= KIN_HELP_MISTAKES;
+}
+
+/* Without memory the report fails; any other trouble leaves it plain. */
+static int add_predictions(const kin_predictor *predictor, const kin_frame *frame, kin_audit_sample *sample,
+                           kin_report *report, kin_error *err)
+{
+    kin_error why = KIN_ERROR_INIT;
+    if (!predictor || !is_worth_predicting(sample))
+        return KIN_OK;
+    double *probability = kin_alloc_array(frame->n, sizeof *probability);
+    int rc = probability ? KIN_OK : kin_fail_memory(&why);
+    if (rc == KIN_OK)
+        rc = predictor->predict(predictor->user, frame, sample, report->unit, probability, &why);
+    if (rc == KIN_OK)
+        rc = kin_workspace__sample_predict(sample, frame, probability, &why);
+    free(probability);
+    if (rc == KIN_OK)
+        return KIN_OK;
+    report->unhelped = kin_arena_string(&report->memory->arena, why.message);
+    return rc == KIN_E_MEMORY || !report->unhelped ? kin_fail_memory(err) : KIN_OK;
+}
+
+static int make_report(kin_ledger *ledger, const kin_slices_options *options, const kin_predictor *predictor,
+                       kin_report *report, kin_error *err)
 {
     kin_arena *arena = &report->memory->arena;
     kin_frame frame = { 0 };
@@ -51,6 +83,8 @@ static int make_report(kin_ledger *ledger, const kin_slices_options *options, ki
     report->waiting = sample.waiting;
     report->open = sample.open;
     if (rc == KIN_OK)
+        rc = add_predictions(predictor, &frame, &sample, report, err);
+    if (rc == KIN_OK)
         rc = kin_workspace__report_score(ledger, arena, &frame, &audits, options, report, err);
     if (rc == KIN_OK)
         rc = kin_workspace__report_slices(ledger, arena, &frame, &sample, options, report, err);
@@ -64,7 +98,8 @@ static int make_report(kin_ledger *ledger, const kin_slices_options *options, ki
     return rc;
 }
 
-int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *options, kin_report *out, kin_error *err)
+int kin_workspace__slices_by(kin_workspace *workspace, const kin_slices_options *options,
+                             const kin_predictor *predictor, kin_report *out, kin_error *err)
 {
     kin_report report = { 0 };
     int rc = check_options(options, err);
@@ -76,7 +111,7 @@ int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *opt
         return kin_fail_memory(err);
     rc = kin_ledger_begin(workspace->ledger, err);
     if (rc == KIN_OK) {
-        rc = make_report(workspace->ledger, options, &report, err);
+        rc = make_report(workspace->ledger, options, predictor, &report, err);
         if (rc == KIN_OK)
             rc = kin_ledger_commit(workspace->ledger, err);
         if (rc != KIN_OK)
@@ -87,6 +122,16 @@ int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *opt
     else
         kin_report_clear(&report);
     return rc;
+}
+
+int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *options, kin_report *out, kin_error *err)
+{
+    kin_kinship_predictor kinship;
+    kin_predictor predictor = { kin_workspace__predict, &kinship };
+    if (options->plain)
+        return kin_workspace__slices_by(workspace, options, NULL, out, err);
+    kin_workspace__predictor_open(workspace, &kinship);
+    return kin_workspace__slices_by(workspace, options, &predictor, out, err);
 }
 
 void kin_report_clear(kin_report *report)

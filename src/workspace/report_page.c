@@ -119,7 +119,14 @@ static void put_rate_card(kin_buffer *out, const kin_report *report)
     kin_figure_add_count(out, rate->mistakes);
     kin_buffer_string(out, " of ");
     kin_figure_add_count(out, rate->n);
-    kin_buffer_printf(out, " audited %s; %s</p></li>\n", units(report), rate->method);
+    kin_buffer_printf(out, " audited %s; %s", units(report), rate->method);
+    if (rate->lambda > 0) {
+        kin_buffer_string(out, "; without predictions ");
+        kin_html__percent(out, report->plain.rate);
+        kin_buffer_string(out, ", ");
+        kin_html__range(out, report->plain.lo, report->plain.hi);
+    }
+    kin_buffer_string(out, "</p></li>\n");
 }
 
 static void put_mistakes_card(kin_buffer *out, const kin_report *report)

@@ -121,8 +121,11 @@ typedef struct kin_audit_sample {
     uint32_t *stratum;
     kin_sample_stratum *strata;
     size_t strata_count;
+    bool weighted; /* weight[] counts: several designs */
     kin_design *design;
-    uint8_t *reach; /* [frame.n] 1: the item could have come into the sample */
+    double *prediction; /* [frame.n] mistake probability, for rates; NULL: none */
+    kin_design *helped; /* the design with predictions; NULL: none */
+    uint8_t *reach;     /* [frame.n] 1: the item could have come into the sample */
     uint64_t waiting, open;
 } kin_audit_sample;
 
@@ -130,6 +133,36 @@ typedef struct kin_audit_sample {
 int kin_workspace__sample_new(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, const kin_audits *audits,
                               kin_unit unit, kin_audit_sample *sample, kin_error *err);
 void kin_workspace__sample_clear(kin_audit_sample *sample);
+
+/* Gives the sample predictions of all items of its unit, probability[frame.n], NAN where there is none. */
+int kin_workspace__sample_predict(kin_audit_sample *sample, const kin_frame *frame, const double *probability,
+                                  kin_error *err);
+
+/* ---- Predictions ---- */
+
+/* Where predictions come from. `predict` writes probability[frame.n], NAN where there is none; what it says of an item
+ * must not depend on verdicts of the item itself, nor on verdicts that were sought because of them. A failure leaves
+ * rates plain and is told in the report. */
+typedef struct kin_predictor {
+    int (*predict)(void *user, const kin_frame *frame, const kin_audit_sample *sample, kin_unit unit,
+                   double *probability, kin_error *err);
+    void *user;
+} kin_predictor;
+
+/* A report with these predictions; predictor NULL: none. */
+int kin_workspace__slices_by(kin_workspace *workspace, const kin_slices_options *options,
+                             const kin_predictor *predictor, kin_report *out, kin_error *err);
+
+/* Predictions by kinship (report_predict.c). Opened before the ledger is read, as it reads its own moment. */
+typedef struct kin_kinship_predictor {
+    kin_workspace *workspace;
+    const struct kin_corpus *corpus; /* NULL: there is none */
+    kin_error why;                   /* there are none */
+} kin_kinship_predictor;
+
+void kin_workspace__predictor_open(kin_workspace *workspace, kin_kinship_predictor *out);
+int kin_workspace__predict(void *user, const kin_frame *frame, const kin_audit_sample *sample, kin_unit unit,
+                           double *probability, kin_error *err);
 
 /* ---- Parts of the report ---- */
 

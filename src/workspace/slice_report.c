@@ -25,6 +25,7 @@
 /* What there is of a slice. */
 typedef struct tally {
     uint64_t population, known, known_ok, reached;
+    double predicted; /* sum of predictions over the reached */
     uint32_t mistake; /* 1 + the first known one; 0: none */
 } tally;
 
@@ -53,7 +54,7 @@ typedef struct board {
     size_t count, capacity;
     uint8_t *mask; /* [sample.n] */
     tally all;
-    kin_estimate rate;
+    kin_estimate rate, best; /* of all: plain, and helped by predictions */
 } board;
 
 static void add_to_tally(const board *b, uint32_t item, tally *t)
@@ -63,6 +64,8 @@ static void add_to_tally(const board *b, uint32_t item, tally *t)
     t->known += kin_workspace__frame_is_mistake(b->frame, item);
     t->known_ok += grade == KIN_GRADE_OK;
     t->reached += b->sample->reach[item];
+    if (b->sample->prediction && b->sample->reach[item])
+        t->predicted += b->sample->prediction[item];
     if (t->mistake == 0 && kin_workspace__frame_is_mistake(b->frame, item))
         t->mistake = item + 1;
 }
@@ -321,6 +324,25 @@ static int name_example(const board *b, const tally *t, const char **example, ki
     return rc;
 }
 
+/* With the help of predictions, where there are any: their mean is over the items that the sample speaks for. */
+static kin_estimate best_rate(const board *b, const tally *t, const kin_estimate *plain)
+{
+    if (!b->sample->helped || plain->n == 0 || t->reached == 0)
+        return *plain;
+    return kin_rate_helped(b->sample->helped, b->mask, t->population, t->predicted / (double)t->reached, b->conf);
+}
+
+/* Share of all mistakes and lift by the rates that are shown. */
+static void compare_with_all(const board *b, const kin_estimate *all, kin_slice *slice)
+{
+    kin_slice_figures *figures = &slice->figures;
+    if (figures->slice.n == 0 || all->n == 0 || !(all->rate > 0) || !(figures->slice.lambda > 0 || all->lambda > 0))
+        return;
+    double here = (double)slice->population * figures->slice.rate, total = (double)b->all.population * all->rate;
+    figures->share = fmin(1, here / total);
+    figures->lift = figures->slice.rate / all->rate;
+}
+
 static int fill_slice(const board *b, const candidate *from, const kin_slice_figures *unaudited, kin_slice *slice,
                       kin_error *err)
 {
@@ -328,10 +350,14 @@ static int fill_slice(const board *b, const candidate *from, const kin_slice_fig
     *slice = (kin_slice) { .population = t->population, .known = t->known, .known_ok = t->known_ok };
     name_slice(b, from->cell, slice);
     slice->figures = *unaudited;
+    slice->plain = unaudited->slice;
     if (from->audited > 0 && is_within_reach(t)) {
         for (size_t r = 0; r < b->sample->n; r++)
             b->mask[r] = is_in(b, from->cell, b->sample->item[r]);
         slice->figures = kin_slice_measure(b->sample->design, b->mask, t->population, b->all.population, b->conf);
+        slice->plain = slice->figures.slice;
+        slice->figures.slice = best_rate(b, t, &slice->plain);
+        compare_with_all(b, &b->best, slice);
     }
     slice->remaining = kin_remaining_of(&slice->figures.slice, t->population, t->known, t->known_ok);
     slice->more = more_to_tell(b, slice);
@@ -435,8 +461,10 @@ static void rate_all(board *b, kin_report *report)
     report->population = b->all.population;
     report->known = b->all.known;
     report->known_ok = b->all.known_ok;
-    report->rate = b->rate;
-    report->remaining = kin_remaining_of(&b->rate, b->all.population, b->all.known, b->all.known_ok);
+    b->best = best_rate(b, &b->all, &b->rate);
+    report->rate = b->best;
+    report->plain = b->rate;
+    report->remaining = kin_remaining_of(&b->best, b->all.population, b->all.known, b->all.known_ok);
 }
 
 int kin_workspace__report_slices(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame,

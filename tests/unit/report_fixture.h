@@ -47,6 +47,7 @@ static inline void fixture_open(fixture *f)
     OK(kin_ledger_open(f->path, KIN_LEDGER_CREATE, &f->ledger, &err));
     f->workspace.ledger = f->ledger;
     f->workspace.mode = KIN_LEDGER_CREATE;
+    f->workspace.folder = f->folder;
 }
 
 static inline void fixture_close(fixture *f)
