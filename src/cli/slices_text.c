@@ -87,6 +87,11 @@ static void add_rate(kin_buffer *out, const kin_report *report)
 static void add_plain(kin_buffer *out, const kin_report *report)
 {
     const kin_estimate *plain = &report->plain;
+    if (report->unhelped) {
+        kin_buffer_string(out, "           predictions cannot help: ");
+        cli_text_clean(out, report->unhelped);
+        kin_buffer_char(out, '\n');
+    }
     if (!(report->rate.lambda > 0))
         return;
     kin_buffer_string(out, "           without predictions ");

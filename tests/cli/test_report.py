@@ -184,7 +184,8 @@ class Report(Common, DemoCase):
     def test_text(self):
         self.kin("audit", 30, "--seed", 7, cwd=self.data)
         self.review(1, self.data)
-        self.assert_golden("report", self.kin("report", "--by", "label,annotator", "--sla", 90, cwd=self.data).out)
+        self.assert_golden("report", self.kin("report", "--by", "label,annotator", "--sla", 90, "--plain",
+                                            cwd=self.data).out)
 
     def test_everything_audited(self):
         self.kin("audit", 60, "--seed", 1, cwd=self.data)

@@ -19,8 +19,8 @@ class FromTheStart(Case):
 
 
 class Session(DemoCase):
-    def audit_all(self):
-        self.kin("audit", 30, "--seed", 7, cwd=self.data)
+    def audit_all(self, seed=7):
+        self.kin("audit", 30, "--seed", seed, cwd=self.data)
         return self.review(1, self.data)
 
     def slices(self, *options):
@@ -41,7 +41,7 @@ class Session(DemoCase):
         again = self.review(1, self.data).json()
         self.assertEqual((again["added"], again["implied"]), (0, 0))
 
-        slices = self.kin("slices", "--by", "label,annotator", "--sla", 90, "--all", cwd=self.data)
+        slices = self.kin("slices", "--by", "label,annotator", "--sla", 90, "--all", "--plain", cwd=self.data)
         self.assert_golden("slices", slices.out)
         self.assert_golden("slices-sentences", slices.err)
         self.assert_golden("job-list", self.kin("job", "list", cwd=self.data).out)
@@ -60,8 +60,31 @@ class Session(DemoCase):
         self.assertEqual(report["score"]["tasks"], 30)
         self.assertAlmostEqual(report["score"]["value"], math.fsum(scores) / len(scores), places=12)
 
+    def test_predictions_help_the_rate(self):
+        self.audit_all(seed=4)
+        helped, plain = self.slices("--by", "annotator"), self.slices("--by", "annotator", "--plain")
+        self.assertEqual(helped["plain"], plain["rate"])
+        self.assertEqual(plain["plain"], plain["rate"])
+        self.assertEqual(plain["rate"]["lambda"], 0)
+        self.assertTrue(0 < helped["rate"]["lambda"] <= 1)
+        self.assertIn("difference estimator", helped["rate"]["method"])
+        self.assertLess(helped["rate"]["hi"] - helped["rate"]["lo"], plain["rate"]["hi"] - plain["rate"]["lo"])
+        self.assertAlmostEqual(helped["remaining"]["total"], helped["population"] * helped["rate"]["value"], places=9)
+        by_value = {s["value"]: s for s in plain["slices"]}
+        for slice_ in helped["slices"]:
+            self.assertEqual(slice_["plain"], by_value[slice_["value"]]["rate"])
+            self.assertEqual(slice_["p"], by_value[slice_["value"]]["p"])
+        self.assertIn("without predictions", self.kin("slices", cwd=self.data).err)
+        self.assertNotIn("predictions", self.kin("slices", "--plain", cwd=self.data).err)
+
+        (self.data / ".kin" / "vectors.bin").unlink()
+        without = self.slices("--by", "annotator")
+        self.assertEqual(without["rate"], plain["rate"])
+        self.assertIn("vectors.bin", without["unhelped"])
+        self.assertIn("vectors.bin", self.kin("slices", cwd=self.data).err)
+
     def test_verdicts_of_kin_jobs_do_not_move_the_rate(self):
-        self.audit_all()
+        self.audit_all(seed=4)
         before = self.slices("--by", "label,annotator")
         audited = {row["item"] for row in self.kin("job", "show", 1, "--json", cwd=self.data).json()["rows"]}
         mistakes = skateboarders_called_pedestrians(self.data)
@@ -74,6 +97,8 @@ class Session(DemoCase):
         after = self.slices("--by", "label,annotator")
 
         self.assertEqual(before["rate"], after["rate"])
+        self.assertEqual(before["plain"], after["plain"])
+        self.assertGreater(before["rate"]["lambda"], 0)
         self.assertEqual(before["score"], after["score"])
         rates = [{(s["key"], s["value"]): s["rate"] for s in report["slices"]} for report in (before, after)]
         self.assertEqual(*rates)

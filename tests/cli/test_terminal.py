@@ -65,7 +65,8 @@ class Terminal(DemoCase):
     def test_slices(self):
         self.kin("audit", 15, "--seed", 2, cwd=self.data)
         self.review(1, self.data)
-        text, code = on_terminal("slices", "--by", "label,annotator", "--sla", 90, "--all", cwd=self.data, columns=120)
+        text, code = on_terminal("slices", "--by", "label,annotator", "--sla", 90, "--all", "--plain", cwd=self.data,
+                                 columns=120)
         self.assertEqual(code, DONE)
         self.assert_golden("slices-terminal", plain(text))
 
