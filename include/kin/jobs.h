@@ -74,6 +74,8 @@ int kin_ledger_each_job_where(kin_ledger *ledger, int64_t job,
                               kin_error *err);
 
 int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
+/* The same without its counts, which take longer the larger it is: items, reviewed and mistakes are 0. */
+int kin_ledger_job_head(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
 int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_job *job, kin_error *err), void *user,
                         kin_error *err);
 

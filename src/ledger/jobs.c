@@ -82,10 +82,9 @@ int kin_ledger_job_add(kin_ledger *ledger, const kin_job *job, const kin_job_ite
     return code;
 }
 
-/* The job of the row, with its counts. */
-static int read_job(kin_ledger *ledger, sqlite3_stmt *row, kin_job *out, kin_error *err)
+static kin_job job_row(sqlite3_stmt *row)
 {
-    *out = (kin_job) {
+    return (kin_job) {
         .id = sqlite3_column_int64(row, 0),
         .kind = (kin_job_kind)sqlite3_column_int(row, 1),
         .unit = (kin_unit)sqlite3_column_int(row, 2),
@@ -101,14 +100,18 @@ static int read_job(kin_ledger *ledger, sqlite3_stmt *row, kin_job *out, kin_err
         .origin = sqlite3_column_int64(row, 12),
         .expected = sqlite3_column_double(row, 13),
     };
+}
+
+static int count_job(kin_ledger *ledger, kin_job *job, kin_error *err)
+{
     sqlite3_stmt *counts = NULL;
     int code = kin_ledger__first(ledger, KIN_SQL_JOB_COUNTS,
-                                 KIN_BIND(kin_ledger__int(out->id), kin_ledger__int(out->unit)), &counts, err);
+                                 KIN_BIND(kin_ledger__int(job->id), kin_ledger__int(job->unit)), &counts, err);
     if (code != KIN_OK)
         return code;
-    out->items = (size_t)sqlite3_column_int64(counts, 0);
-    out->reviewed = (size_t)sqlite3_column_int64(counts, 1);
-    out->mistakes = (size_t)sqlite3_column_int64(counts, 2);
+    job->items = (size_t)sqlite3_column_int64(counts, 0);
+    job->reviewed = (size_t)sqlite3_column_int64(counts, 1);
+    job->mistakes = (size_t)sqlite3_column_int64(counts, 2);
     (void)sqlite3_reset(counts);
     return KIN_OK;
 }
@@ -127,20 +130,30 @@ static bool keep_texts(kin_ledger *ledger, kin_job *job)
     return kept;
 }
 
-int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
+int kin_ledger_job_head(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
 {
     sqlite3_stmt *row = NULL;
-    kin_job job;
     int code = kin_ledger__first(ledger, KIN_SQL_JOB, KIN_BIND(kin_ledger__int(id)), &row, err);
     if (code != KIN_OK)
         return code;
     if (!row)
         return no_job(ledger, id, err);
-    code = read_job(ledger, row, &job, err);
+    kin_job job = job_row(row);
     kin_arena_reset(&ledger->strings);
-    if (code == KIN_OK && !keep_texts(ledger, &job))
+    if (!keep_texts(ledger, &job))
         code = kin_fail_memory(err);
     (void)sqlite3_reset(row);
+    if (code == KIN_OK)
+        *out = job;
+    return code;
+}
+
+int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err)
+{
+    kin_job job;
+    int code = kin_ledger_job_head(ledger, id, &job, err);
+    if (code == KIN_OK)
+        code = count_job(ledger, &job, err);
     if (code == KIN_OK)
         *out = job;
     return code;
@@ -165,8 +178,8 @@ typedef struct job_taker {
 static int take_job(void *user, sqlite3_stmt *row, kin_error *err)
 {
     const job_taker *taker = user;
-    kin_job job;
-    int code = read_job(taker->ledger, row, &job, err);
+    kin_job job = job_row(row);
+    int code = count_job(taker->ledger, &job, err);
     return code == KIN_OK ? taker->take(taker->user, &job, err) : code;
 }
 

@@ -17,12 +17,12 @@ static const char labels[] =
 
 /* One look into attribute_by_value for each value there is, however many items have it. */
 static const char values[] =
-    "WITH RECURSIVE pair (key, value) AS (SELECT * FROM (SELECT key, value FROM attribute ORDER BY key, value LIMIT 1) "
-    "UNION ALL SELECT (SELECT a.key FROM attribute a WHERE (a.key, a.value) > (pair.key, pair.value) "
-    "ORDER BY a.key, a.value LIMIT 1), (SELECT a.value FROM attribute a WHERE (a.key, a.value) > "
-    "(pair.key, pair.value) ORDER BY a.key, a.value LIMIT 1) FROM pair WHERE pair.key IS NOT NULL) "
-    "SELECT k.text, v.text FROM pair JOIN name k ON k.id = pair.key JOIN name v ON v.id = pair.value "
-    "ORDER BY k.text, v.text";
+    "WITH RECURSIVE keys (k) AS (SELECT min(key) FROM attribute UNION ALL "
+    "SELECT (SELECT min(key) FROM attribute WHERE key > k) FROM keys WHERE k IS NOT NULL), "
+    "pairs (k, v) AS (SELECT k, (SELECT min(value) FROM attribute WHERE key = k) FROM keys WHERE k IS NOT NULL "
+    "UNION ALL SELECT k, (SELECT min(value) FROM attribute WHERE key = k AND value > v) FROM pairs WHERE v IS NOT "
+    "NULL) "
+    "SELECT a.text, b.text FROM pairs JOIN name a ON a.id = k JOIN name b ON b.id = v ORDER BY a.text, b.text";
 
 typedef struct attribute_taker {
     int (*take)(void *user, int64_t item, const kin_attribute *attribute, kin_error *err);

@@ -3,11 +3,6 @@
 
 #include "kin/search.h"
 
-static int job_from_path(web_request *request, kin_job *job, kin_error *err)
-{
-    return kin_workspace_job(request->workspace, request->id, job, err);
-}
-
 static int answer_job(web_request *request, int64_t id, kin_error *err)
 {
     kin_job job;
@@ -96,23 +91,33 @@ int kin_web__job_rows(web_request *request, kin_error *err)
     return end_listing(request, &rows, code, err);
 }
 
+/* Where no row has changed the counts have not either, and are not asked for: this is called all the time. */
+static int add_counts(web_request *request, kin_json *json, kin_error *err)
+{
+    kin_job job;
+    int code = kin_workspace_job(request->workspace, request->id, &job, err);
+    if (code != KIN_OK)
+        return code;
+    cJSON *counts = kin_json_object(json, NULL, "job");
+    kin_json_count(json, counts, "items", job.items);
+    kin_json_count(json, counts, "reviewed", job.reviewed);
+    kin_json_count(json, counts, "mistakes", job.mistakes);
+    return KIN_OK;
+}
+
 int kin_web__job_changes(web_request *request, kin_error *err)
 {
     int64_t since = 0, newest = 0;
-    kin_job job;
     listing rows = { .json = kin_json_new() };
     rows.list = kin_json_list(&rows.json, NULL, "rows");
     int code = kin_web_argument_number(request, "since", 0, INT64_MAX - 1, &since, err);
     if (code == KIN_OK)
         code = kin_workspace_job_changes(request->workspace, request->id, since, take_row, &rows, &newest, err);
-    if (code == KIN_OK)
-        code = job_from_path(request, &job, err);
-    if (code == KIN_OK) {
-        kin_json_count(&rows.json, NULL, "cursor", (uint64_t)newest);
-        kin_json_count(&rows.json, NULL, "items", job.items);
-        kin_json_count(&rows.json, NULL, "reviewed", job.reviewed);
-        kin_json_count(&rows.json, NULL, "mistakes", job.mistakes);
-    }
+    kin_json_count(&rows.json, NULL, "cursor", (uint64_t)newest);
+    if (code == KIN_OK && cJSON_GetArraySize(rows.list) > 0)
+        code = add_counts(request, &rows.json, err);
+    else
+        kin_json_text(&rows.json, NULL, "job", NULL);
     return end_listing(request, &rows, code, err);
 }
 

@@ -11,19 +11,25 @@ enum { patience_seconds = 30 };
 static const kin_web_handle_kind kinds[KIN_WEB_HANDLES] = { KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ,
                                                             KIN_WEB_FIND, KIN_WEB_FIND, KIN_WEB_MAKE, KIN_WEB_WRITE };
 
+/* On the stack of the thread that waits. A handle that is returned is given to the first one that waits for its kind, so
+ * that nobody who comes later takes it away. */
+typedef struct kin_web_waiter {
+    struct kin_web_waiter *next;
+    kin_web_handle_kind kind;
+    kin_web_handle *given; /* NULL: nothing yet */
+    pthread_cond_t woken;
+} waiter;
+
 int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error *err)
 {
     memset(handles, 0, sizeof *handles);
+    handles->last = &handles->first;
     if (pthread_mutex_init(&handles->lock, NULL) != 0)
         return kin_fail_memory(err);
-    if (pthread_cond_init(&handles->returned, NULL) != 0) {
-        pthread_mutex_destroy(&handles->lock);
-        return kin_fail_memory(err);
-    }
     int code = KIN_OK;
     /* Writers first: they bring an older ledger up to what readers need. */
     for (size_t i = KIN_WEB_HANDLES; code == KIN_OK && i-- > 0;) {
-        struct kin_web_handle *handle = &handles->list[i];
+        kin_web_handle *handle = &handles->list[i];
         handle->kind = kinds[i];
         bool writes = handle->kind == KIN_WEB_MAKE || handle->kind == KIN_WEB_WRITE;
         code = kin_workspace_open(folder, writes ? KIN_LEDGER_WRITE : KIN_LEDGER_READ, &handle->workspace, err);
@@ -37,11 +43,10 @@ void kin_web_handles_close(kin_web_handles *handles)
 {
     for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
         kin_workspace_close(handles->list[i].workspace);
-    pthread_cond_destroy(&handles->returned);
     pthread_mutex_destroy(&handles->lock);
 }
 
-static struct kin_web_handle *free_one(kin_web_handles *handles, kin_web_handle_kind kind)
+static kin_web_handle *free_one(kin_web_handles *handles, kin_web_handle_kind kind)
 {
     for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
         if (handles->list[i].kind == kind && !handles->list[i].lent)
@@ -49,17 +54,44 @@ static struct kin_web_handle *free_one(kin_web_handles *handles, kin_web_handle_
     return NULL;
 }
 
-int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspace **out, kin_error *err)
+static void leave_line(kin_web_handles *handles, const waiter *self)
+{
+    struct kin_web_waiter **place = &handles->first;
+    while (*place && *place != self)
+        place = &(*place)->next;
+    if (!*place)
+        return;
+    *place = self->next;
+    if (!*place)
+        handles->last = place;
+}
+
+/* Under the lock. NULL: it took too long. */
+static kin_web_handle *wait_in_line(kin_web_handles *handles, kin_web_handle_kind kind)
 {
     struct timespec until;
+    waiter self = { .kind = kind };
+    if (pthread_cond_init(&self.woken, NULL) != 0)
+        return NULL;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += patience_seconds;
+    *handles->last = &self;
+    handles->last = &self.next;
+    while (!self.given && pthread_cond_timedwait(&self.woken, &handles->lock, &until) != ETIMEDOUT)
+        continue;
+    leave_line(handles, &self);
+    pthread_cond_destroy(&self.woken);
+    return self.given;
+}
+
+int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspace **out, kin_error *err)
+{
     pthread_mutex_lock(&handles->lock);
-    struct kin_web_handle *handle = free_one(handles, kind);
-    while (!handle && pthread_cond_timedwait(&handles->returned, &handles->lock, &until) != ETIMEDOUT)
-        handle = free_one(handles, kind);
+    kin_web_handle *handle = free_one(handles, kind);
     if (handle)
         handle->lent = true;
+    else
+        handle = wait_in_line(handles, kind);
     pthread_mutex_unlock(&handles->lock);
     if (!handle)
         return kin_fail(err, KIN_E_BUSY, "the server has been busy with other requests for too long; try again");
@@ -71,13 +103,24 @@ int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspa
     return code;
 }
 
+static void give_back(kin_web_handles *handles, kin_web_handle *handle)
+{
+    struct kin_web_waiter *next = handles->first;
+    while (next && (next->kind != handle->kind || next->given))
+        next = next->next;
+    handle->lent = next != NULL;
+    if (!next)
+        return;
+    next->given = handle;
+    pthread_cond_signal(&next->woken);
+}
+
 void kin_web_return(kin_web_handles *handles, kin_workspace *workspace)
 {
     pthread_mutex_lock(&handles->lock);
     for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
         if (handles->list[i].workspace == workspace)
-            handles->list[i].lent = false;
-    pthread_cond_broadcast(&handles->returned);
+            give_back(handles, &handles->list[i]);
     pthread_mutex_unlock(&handles->lock);
 }
 

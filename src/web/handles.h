@@ -17,20 +17,22 @@ typedef enum kin_web_handle_kind {
 
 enum { KIN_WEB_HANDLES = 8 };
 
+typedef struct kin_web_handle {
+    kin_workspace *workspace;
+    kin_web_handle_kind kind;
+    bool lent;
+} kin_web_handle;
+
 typedef struct kin_web_handles {
     pthread_mutex_t lock;
-    pthread_cond_t returned;
-    struct kin_web_handle {
-        kin_workspace *workspace;
-        kin_web_handle_kind kind;
-        bool lent;
-    } list[KIN_WEB_HANDLES];
+    kin_web_handle list[KIN_WEB_HANDLES];
+    struct kin_web_waiter *first, **last; /* requests that wait, in the order in which they came */
 } kin_web_handles;
 
 int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error *err);
 void kin_web_handles_close(kin_web_handles *handles);
 
-/* Waits for 30 seconds at most, then KIN_E_BUSY. What it has of the index is of the present. */
+/* First come, first served. Waits for 30 seconds at most, then KIN_E_BUSY. What it has of the index is of the present. */
 int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspace **out, kin_error *err);
 void kin_web_return(kin_web_handles *handles, kin_workspace *workspace);
 

@@ -228,7 +228,7 @@ int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after,
     kin_job about;
     looking l = { workspace, KIN_ARENA_INIT, take, user };
     place_list places = { .count = 0 };
-    int code = kin_ledger_job(workspace->ledger, job, &about, err);
+    int code = kin_ledger_job_head(workspace->ledger, job, &about, err);
     bool whole = code == KIN_OK && draws_whole_images(&about);
     /* One more tells whether there is another page. */
     if (code == KIN_OK)
@@ -276,7 +276,7 @@ int kin_workspace_job_changes(kin_workspace *workspace, int64_t job, int64_t sin
     int64_t last = 0;
     looking l = { workspace, KIN_ARENA_INIT, take, user };
     kin_id_list judged = { .count = 0 };
-    int code = kin_ledger_job(workspace->ledger, job, &about, err);
+    int code = kin_ledger_job_head(workspace->ledger, job, &about, err);
     if (code == KIN_OK)
         code = kin_ledger_newest_verdict(workspace->ledger, &last, err);
     if (code == KIN_OK)

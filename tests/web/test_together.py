@@ -75,7 +75,7 @@ class Together(ServerCase):
         changes = self.client.good("GET", f"/api/jobs/{job}/changes?since={cursor}")
         self.assertEqual(len(changes["rows"]), said["implied"] + 1)
         self.assertTrue(all(row["item"]["verdict"] is None for row in changes["rows"]))
-        self.assertEqual(changes["reviewed"], 0)
+        self.assertEqual(changes["job"]["reviewed"], 0)
         self.client.good("POST", "/api/undo", undone["undo"])
         self.assertEqual(len(self.judged(job)), said["implied"] + 1)
 
