@@ -42,6 +42,11 @@ int kin_workspace_each_sight(kin_workspace *workspace, const kin_item_filter *fi
 int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after, size_t most, kin_take_sight take,
                            void *user, int64_t *next, kin_error *err);
 
+/* The items that a job was asked to be like or unlike; none for a job of another kind. */
+int kin_workspace_job_examples(kin_workspace *workspace, int64_t job,
+                               int (*take)(void *user, const kin_sight *sight, bool unlike, kin_error *err), void *user,
+                               kin_error *err);
+
 /* Those of a job that got a verdict, or had one withdrawn, with a number above `since` (one that *newest gave; 0: from
  * the beginning), by item. *newest: the highest number of a verdict so far. */
 int kin_workspace_job_changes(kin_workspace *workspace, int64_t job, int64_t since, kin_take_sight take, void *user,

@@ -31,6 +31,7 @@ typedef struct kin_query {
      * At least one like. */
     const char *const *likes;
     size_t likes_count;
+    const char *shown; /* what people call the first like; NULL: as above */
     const char *const *unlikes;
     size_t unlikes_count;
     const kin_box *box;    /* of the one like that is a whole image: look at this part of it; NULL: all */

@@ -3,8 +3,9 @@
 #include "web/web_private.h"
 
 #include "base/checked.h"
+#include "kin/hunt.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { most_examples = 1000, most_conditions = 16, most_hits = 500, most_job = 100000 };
@@ -119,13 +120,15 @@ static int read_where(wish *w, kin_error *err)
     const cJSON *where = cJSON_GetObjectItemCaseSensitive(w->request->json, "where"), *one;
     if (!where || cJSON_IsNull(where))
         return KIN_OK;
+    if (!cJSON_IsObject(where))
+        return kin_fail(err, KIN_E_USAGE, "where is {key: value}");
     kin_attribute *list = kin_arena_alloc(&w->request->arena, most_conditions * sizeof *list);
     if (!list)
         return kin_fail_memory(err);
     size_t n = 0;
     cJSON_ArrayForEach(one, where)
     {
-        if (!cJSON_IsObject(where) || !cJSON_IsString(one) || n == most_conditions)
+        if (!cJSON_IsString(one) || n == most_conditions)
             return kin_fail(err, KIN_E_USAGE, "where is {key: value}, texts, %d of them at most", most_conditions);
         list[n++] = (kin_attribute) { one->string, one->valuestring };
     }
@@ -134,13 +137,34 @@ static int read_where(wish *w, kin_error *err)
     return KIN_OK;
 }
 
+static int read_ranking(const cJSON *json, kin_ranking *out, kin_error *err)
+{
+    const char *name = NULL;
+    int code = kin_web_member_text(json, "by", 16, false, &name, err);
+    if (code != KIN_OK || !name)
+        return code;
+    *out = kin_ranking_from(name);
+    return *out == KIN_BY_DEFAULT ? kin_fail(err, KIN_E_USAGE,
+                                             "by is mistake or looks; for suspects kin, selfclean, "
+                                             "simifeat or margin")
+                                  : KIN_OK;
+}
+
 static int read_flags(wish *w, int64_t most, kin_error *err)
 {
     const cJSON *json = w->request->json;
     const char *unit = NULL;
     int64_t k = 0;
     kin_query *query = &w->query;
-    int code = kin_web_member_flag(json, "same_label", &query->same_label, err);
+    int code = read_ranking(json, &query->by, err);
+    if (code == KIN_OK)
+        code = kin_web_member_text(json, "should_be", 500, false, &query->should_be, err);
+    if (code == KIN_OK)
+        code = kin_web_member_text(json, "pattern", 1100, false, &query->pattern, err);
+    if (code == KIN_OK)
+        code = kin_web_member_flag(json, "reviewed", &query->reviewed, err);
+    if (code == KIN_OK)
+        code = kin_web_member_flag(json, "same_label", &query->same_label, err);
     if (code == KIN_OK)
         code = kin_web_member_flag(json, "any_label", &query->any_label, err);
     if (code == KIN_OK)
@@ -163,8 +187,8 @@ static int read_wish(wish *w, int64_t most, kin_error *err)
 {
     kin_query *query = &w->query;
     int code = read_examples(w, "likes", &query->likes, &query->likes_count, err);
-    if (code == KIN_OK && query->likes_count == 0)
-        code = kin_fail(err, KIN_E_USAGE, "likes, the items to be like, is missing");
+    if (cJSON_IsObject(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(w->request->json, "likes"), 0)))
+        query->shown = "a picture from outside";
     if (code == KIN_OK)
         code = read_examples(w, "unlikes", &query->unlikes, &query->unlikes_count, err);
     if (code == KIN_OK)
@@ -201,11 +225,17 @@ static int answer_matches(web_request *request, const kin_matches *matches, kin_
     int code = KIN_OK;
     kin_json_text(&json, NULL, "label", matches->label);
     kin_json_count(&json, NULL, "searched", matches->searched);
+    kin_json_text(&json, NULL, "by", kin_ranking_name(matches->by));
+    kin_json_text(&json, NULL, "given", matches->given);
+    kin_json_text(&json, NULL, "should_be", matches->should_be);
+    kin_json_count(&json, NULL, "known", matches->known);
     cJSON *list = kin_json_list(&json, NULL, "matches");
     for (size_t i = 0; code == KIN_OK && i < matches->count; i++) {
         hit h = { &json, kin_json_entry(&json, list) };
         kin_json_count(&json, h.entry, "rank", i + 1);
         kin_json_number(&json, h.entry, "score", matches->list[i].score);
+        kin_json_number(&json, h.entry, "probability", matches->list[i].probability);
+        kin_json_text(&json, h.entry, "why", matches->list[i].why);
         code = kin_workspace_sight(request->workspace, matches->list[i].item, take_hit, &h, err);
     }
     if (code == KIN_OK)
@@ -214,11 +244,20 @@ static int answer_matches(web_request *request, const kin_matches *matches, kin_
     return code;
 }
 
+static int need_examples(const kin_query *query, kin_error *err)
+{
+    if (query->likes_count > 0 || query->pattern)
+        return KIN_OK;
+    return kin_fail(err, KIN_E_USAGE, "likes, the items to be like, or a pattern is missing");
+}
+
 int kin_web__find(web_request *request, kin_error *err)
 {
     wish w = { .request = request };
     kin_matches matches = { .list = NULL };
     int code = read_wish(&w, most_hits, err);
+    if (code == KIN_OK)
+        code = need_examples(&w.query, err);
     if (code == KIN_OK)
         code = kin_workspace_find(request->workspace, &w.query, &matches, err);
     if (code == KIN_OK)
@@ -228,22 +267,78 @@ int kin_web__find(web_request *request, kin_error *err)
     return code;
 }
 
+/* ---- Jobs of them ---- */
+
+typedef struct made_list {
+    int64_t *ids;
+    size_t count, capacity;
+} made_list;
+
+static int take_made(void *user, int64_t job, kin_error *err)
+{
+    made_list *made = user;
+    void *ids = made->ids;
+    bool grown = kin_grow(&ids, &made->capacity, made->count + 1, sizeof *made->ids);
+    made->ids = ids;
+    if (!grown)
+        return kin_fail_memory(err);
+    made->ids[made->count++] = job;
+    return KIN_OK;
+}
+
+static int answer_made(web_request *request, const made_list *made, kin_error *err)
+{
+    kin_json json = kin_json_new();
+    cJSON *list = kin_json_list(&json, NULL, "jobs");
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < made->count; i++) {
+        kin_job job;
+        code = kin_workspace_job(request->workspace, made->ids[i], &job, err);
+        if (code == KIN_OK)
+            kin_json_job(&json, kin_json_entry(&json, list), &job);
+    }
+    if (code == KIN_OK)
+        return kin_web_answer_json(request, &json, err);
+    kin_json_clear(&json);
+    return code;
+}
+
+/* "mistakes": a job for each known mistake; "suspects": one of suspicious items; else of the kin of examples. */
+static int make_jobs(wish *w, made_list *made, kin_error *err)
+{
+    kin_workspace *workspace = w->request->workspace;
+    const kin_query *query = &w->query;
+    const char *what = NULL;
+    int64_t id = 0;
+    int code = kin_web_member_text(w->request->json, "of", 16, false, &what, err);
+    if (code != KIN_OK)
+        return code;
+    if (what && strcmp(what, "mistakes") == 0)
+        return kin_workspace_job_mistakes(workspace, &query->only, query->k, take_made, made, err);
+    if (what && strcmp(what, "suspects") == 0)
+        code = kin_workspace_job_suspects(workspace, query->by, &query->only, query->k, &id, err);
+    else if (what)
+        code = kin_fail(err, KIN_E_USAGE, "of is mistakes or suspects; without it likes or a pattern say of what");
+    else {
+        code = need_examples(query, err);
+        if (code == KIN_OK)
+            code = kin_workspace_job_kin(workspace, query, &id, err);
+    }
+    return code == KIN_OK ? take_made(made, id, err) : code;
+}
+
 int kin_web__job_make(web_request *request, kin_error *err)
 {
     wish w = { .request = request };
-    kin_job job;
-    int64_t id = 0;
+    made_list made = { .ids = NULL };
     int code = read_wish(&w, most_job, err);
     if (code == KIN_OK)
-        code = kin_workspace_job_kin(request->workspace, &w.query, &id, err);
+        code = make_jobs(&w, &made, err);
     clear_wish(&w);
     if (code == KIN_OK)
-        code = kin_workspace_job(request->workspace, id, &job, err);
-    if (code != KIN_OK)
-        return code;
-    kin_json json = kin_json_new();
-    kin_json_job(&json, NULL, &job);
-    return kin_web_answer_json(request, &json, err);
+        code = answer_made(request, &made, err);
+    free(made.ids);
+    return code;
 }
 
 int kin_web__upload(web_request *request, kin_error *err)

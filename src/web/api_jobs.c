@@ -3,7 +3,7 @@
 
 #include "kin/search.h"
 
-static int answer_job(web_request *request, int64_t id, kin_error *err)
+int kin_web_answer_job(web_request *request, int64_t id, kin_error *err)
 {
     kin_job job;
     int code = kin_workspace_job(request->workspace, id, &job, err);
@@ -14,9 +14,34 @@ static int answer_job(web_request *request, int64_t id, kin_error *err)
     return kin_web_answer_json(request, &json, err);
 }
 
+typedef struct example_lists {
+    kin_json json;
+    cJSON *likes, *unlikes;
+} example_lists;
+
+static int take_example(void *user, const kin_sight *sight, bool unlike, kin_error *err)
+{
+    example_lists *lists = user;
+    (void)err;
+    kin_web_sight_json(&lists->json, unlike ? lists->unlikes : lists->likes, NULL, sight);
+    return KIN_OK;
+}
+
 int kin_web__job(web_request *request, kin_error *err)
 {
-    return answer_job(request, request->id, err);
+    kin_job job;
+    int code = kin_workspace_job(request->workspace, request->id, &job, err);
+    if (code != KIN_OK)
+        return code;
+    example_lists lists = { .json = kin_json_new() };
+    kin_json_job(&lists.json, NULL, &job);
+    lists.likes = kin_json_list(&lists.json, NULL, "likes");
+    lists.unlikes = kin_json_list(&lists.json, NULL, "unlikes");
+    code = kin_workspace_job_examples(request->workspace, request->id, take_example, &lists, err);
+    if (code == KIN_OK)
+        return kin_web_answer_json(request, &lists.json, err);
+    kin_json_clear(&lists.json);
+    return code;
 }
 
 /* ---- All of them ---- */
@@ -148,5 +173,5 @@ int kin_web__audit_make(web_request *request, kin_error *err)
     options.seed = (uint64_t)seed;
     if (code == KIN_OK)
         code = kin_workspace_audit(request->workspace, &options, &job, err);
-    return code == KIN_OK ? answer_job(request, job, err) : code;
+    return code == KIN_OK ? kin_web_answer_job(request, job, err) : code;
 }

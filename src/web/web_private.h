@@ -87,6 +87,9 @@ int kin_web__job_rows(web_request *request, kin_error *err);
 int kin_web__job_changes(web_request *request, kin_error *err);
 int kin_web__job_make(web_request *request, kin_error *err);
 int kin_web__audit_make(web_request *request, kin_error *err);
+int kin_web__hunt(web_request *request, kin_error *err);
+int kin_web__job_next(web_request *request, kin_error *err);
+int kin_web__job_control(web_request *request, kin_error *err);
 int kin_web__items(web_request *request, kin_error *err);
 int kin_web__item(web_request *request, kin_error *err);
 int kin_web__picture(web_request *request, kin_error *err);
@@ -136,6 +139,9 @@ int kin_web_answer_json(web_request *request, kin_json *json, kin_error *err);
 /* An item as the API shows it, into a member or, `key` NULL, a list. */
 void kin_web_sight_json(kin_json *json, cJSON *parent, const char *key, const kin_sight *sight);
 void kin_web_verdict_json(kin_json *json, cJSON *parent, const char *key, const kin_verdict *verdict);
+
+/* A job as the API shows it becomes the answer. */
+int kin_web_answer_job(web_request *request, int64_t id, kin_error *err);
 
 /* From the cache, under `key` and the workspace's present stamp: else `make` answers the request in JSON, which is
  * kept. */

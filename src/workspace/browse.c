@@ -246,6 +246,47 @@ int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after,
     return code;
 }
 
+typedef struct example_list {
+    kin_id_list likes, unlikes;
+} example_list;
+
+static int collect_example(void *user, int64_t item, bool unlike, kin_error *err)
+{
+    example_list *examples = user;
+    return kin_workspace__push_id(unlike ? &examples->unlikes : &examples->likes, item, err);
+}
+
+typedef struct example_taker {
+    int (*take)(void *user, const kin_sight *sight, bool unlike, kin_error *err);
+    void *user;
+    bool unlike;
+} example_taker;
+
+static int take_example(void *user, const kin_sight *sight, kin_error *err)
+{
+    const example_taker *taker = user;
+    return taker->take(taker->user, sight, taker->unlike, err);
+}
+
+int kin_workspace_job_examples(kin_workspace *workspace, int64_t job,
+                               int (*take)(void *user, const kin_sight *sight, bool unlike, kin_error *err), void *user,
+                               kin_error *err)
+{
+    example_list examples = { .likes.count = 0 };
+    example_taker taker = { take, user, false };
+    looking l = { workspace, KIN_ARENA_INIT, take_example, &taker };
+    int code = kin_ledger_each_job_like(workspace->ledger, job, collect_example, &examples, err);
+    for (size_t i = 0; code == KIN_OK && i < examples.likes.count; i++)
+        code = show_by_id(&l, examples.likes.ids[i], NULL, err);
+    taker.unlike = true;
+    for (size_t i = 0; code == KIN_OK && i < examples.unlikes.count; i++)
+        code = show_by_id(&l, examples.unlikes.ids[i], NULL, err);
+    free(examples.likes.ids);
+    free(examples.unlikes.ids);
+    kin_arena_clear(&l.arena);
+    return code;
+}
+
 static int collect_judged(void *user, const kin_verdict *verdict, kin_error *err)
 {
     return kin_workspace__push_id(user, verdict->item, err);

@@ -66,7 +66,7 @@ static void put_title(kin_buffer *title, const kin_query *query, const question 
     if (query->pattern)
         kin_buffer_printf(title, "%zu known %s->%s", q->likes_count, q->given, q->should_be ? q->should_be : "?");
     else
-        kin_buffer_string(title, query->likes[0]);
+        kin_buffer_string(title, query->shown ? query->shown : query->likes[0]);
     if (!query->pattern && q->likes_count > 1)
         kin_buffer_printf(title, " and %zu more", q->likes_count - 1);
     if (!query->pattern && q->by == KIN_BY_MISTAKE && q->should_be)

@@ -19,7 +19,7 @@ WORDS = ("0", "-1", "1", "2", "9223372036854775807", "9223372036854775808", "184
 
 def sound_requests(items, job, upload):
     some = random.Random(0).sample(items, 5)
-    get = ["/", "/page/page.js", "/api/status", "/api/labels", "/api/attributes", "/api/jobs", f"/api/jobs/{job}",
+    get = ["/", "/page/page.js", "/api/status", f"/api/jobs/{job}/hunt?next=3", "/api/labels", "/api/attributes", "/api/jobs", f"/api/jobs/{job}",
            f"/api/jobs/{job}/rows?after=1&count=5", f"/api/jobs/{job}/changes?since=1", f"/api/items/{some[0]}",
            "/api/items?label=car&where=camera=cam-1&unit=shape&after=3&count=4",
            f"/api/items/{some[1]}/picture?size=64&context=0.5&whole=0&v=12ab",
@@ -31,6 +31,10 @@ def sound_requests(items, job, upload):
             ("/api/undo", {"first": 1, "last": 3, "reviewer": "f"}),
             ("/api/audits", {"count": 3, "unit": "shape", "stratify": "label", "floor": 1, "seed": 9}),
             ("/api/jobs", {"likes": [some[2]], "n": 3}),
+            (f"/api/jobs/{job}/next", {"n": 3}),
+            ("/api/jobs", {"of": "suspects", "by": "kin", "label": "car", "n": 2}),
+            ("/api/find", {"likes": [some[4]], "by": "mistake", "should_be": "bicycle", "n": 2, "reviewed": True}),
+            ("/api/find", {"pattern": "pedestrian -> car", "n": 2}),
             ("/api/find", {"likes": [some[2], {"upload": upload}], "unlikes": [some[3]], "n": 3, "any_label": True,
                            "unreviewed": True, "unit": "shape", "where": {"camera": "cam-1"}})]
     return [("GET", path, None) for path in get] + [("POST", path, json.dumps(body)) for path, body in post]

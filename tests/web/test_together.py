@@ -187,12 +187,17 @@ class Session(ServerCase):
         found = self.client.good("POST", "/api/find", {"likes": [seed["id"]], "n": 5, "unreviewed": True})
         self.assertEqual(found["label"], "pedestrian")
         self.assertEqual(len(found["matches"]), 5)
-        kin = self.client.good("POST", "/api/jobs", {"likes": [seed["id"]], "n": 6})
+        kin = self.client.good("POST", "/api/jobs", {"likes": [seed["id"]], "n": 6})["jobs"][0]
         self.assertEqual((kin["kind"], kin["items"]), ("kin", 6))
+        kin = self.client.good("GET", f"/api/jobs/{kin['job']}")
+        self.assertEqual([item["id"] for item in kin["likes"]], [seed["id"]])
         picture = self.client.get(f"/api/items/{seed['id']}/picture?size=240").body
         upload = self.client.ask("POST", "/api/uploads", picture, headers={"Content-Type": "image/jpeg"}).json()
         like = {"likes": [upload], "unit": "shape", "n": 3, "where": {"camera": "cam-1"}}
         self.assertEqual(len(self.client.good("POST", "/api/find", like)["matches"]), 3)
+        made = self.client.good("POST", "/api/jobs", like)["jobs"][0]
+        self.assertEqual(made["items"], 3)
+        self.assertNotIn("/dev/", made["title"])
         assets = [row["item"]["id"] for row in rows if row["item"]["unit"] == "asset"]
         self.client.good("POST", "/api/verdicts", {"job": job, "verdicts": [
             {"item": seed["id"], "verdict": "critical", "should_be": "skateboarder"},
@@ -206,6 +211,48 @@ class Session(ServerCase):
         page = self.client.get("/api/report.html")
         self.assertIn("kin-report.html", page.headers["Content-Disposition"])
         self.assertIn(b"<!doctype html>", page.body.lower())
+
+
+    def test_a_hunt(self):
+        truth = {row["item"]: row for row in harness.read_truth(self.data)}
+        shapes = self.client.good("GET", "/api/items?label=pedestrian&count=500")["items"]
+        wrong = [item for item in shapes if truth[item["name"]]["truth"] == "skateboarder"]
+        self.assertGreater(len(wrong), 2)
+        seed = wrong[0]
+        self.client.good("POST", "/api/verdicts", {"verdicts": [verdict(seed["id"], "critical", "skateboarder")]})
+        found = self.client.good("POST", "/api/find", {"likes": [seed["id"]], "n": 5})
+        self.assertEqual((found["by"], found["given"], found["should_be"]), ("mistake", "pedestrian", "skateboarder"))
+        self.assertTrue(all(match["probability"] is not None and match["why"] for match in found["matches"]))
+        by_looks = self.client.good("POST", "/api/find", {"likes": [seed["id"]], "n": 5, "by": "looks"})
+        self.assertTrue(all(match["probability"] is None for match in by_looks["matches"]))
+        same = self.client.good("POST", "/api/find", {"pattern": "pedestrian -> skateboarder", "n": 5})
+        self.assertEqual(len(same["matches"]), 5)
+        job = self.client.good("POST", "/api/jobs", {"likes": [seed["id"]], "n": 8})["jobs"][0]
+        self.assertEqual(self.client.good("GET", f"/api/jobs/{job['job']}/hunt")["advice"], "review")
+        for _ in range(3):
+            self.judge_by_truth(job["job"], truth)
+            hunt = self.client.good("GET", f"/api/jobs/{job['job']}/hunt?next=8")
+            self.assertIn(hunt["advice"], ("next", "control", "stop"))
+            job = self.client.good("POST", f"/api/jobs/{job['job']}/next", {"n": 8})
+            self.assertEqual(job["origin"], hunt["origin"])
+        control = self.client.good("POST", f"/api/jobs/{job['job']}/control", {"n": 10, "seed": 3})
+        self.assertEqual((control["kind"], control["items"]), ("control", 10))
+        audit = self.audit(3)
+        self.assertEqual(self.client.get(f"/api/jobs/{audit}/hunt").status, 400)
+        jobs = self.client.good("POST", "/api/jobs", {"of": "mistakes", "n": 4})["jobs"]
+        self.assertTrue(all(job["kind"] == "kin" and job["should_be"] for job in jobs))
+        suspects = self.client.good("POST", "/api/jobs", {"of": "suspects", "by": "margin", "n": 4})["jobs"]
+        self.assertEqual([job["kind"] for job in suspects], ["suspects"])
+        for body in ({"of": "x"}, {"of": "suspects", "by": "x"}, {}, {"likes": [seed["id"]], "by": "x"}):
+            self.assertEqual(self.client.post("/api/jobs", body).status, 400, body)
+
+    def judge_by_truth(self, job, truth):
+        verdicts = []
+        for row in self.rows(job):
+            right = truth[row["item"]["name"]]["truth"]
+            ok = right == row["item"]["label"]
+            verdicts.append(verdict(row["item"]["id"], "ok" if ok else "critical", None if ok else right or None))
+        self.client.good("POST", "/api/verdicts", {"job": job, "verdicts": verdicts})
 
 
 if __name__ == "__main__":
