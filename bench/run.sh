@@ -1,6 +1,6 @@
 #!/bin/bash
 # bench/run.sh [--python PYTHON] DATA: writes bench/results anew from the present build (build/release). DATA holds
-# coco256/, clothing/, flowers-noisy/ and photos/. Some minutes; on a machine that has nothing else to do. The
+# coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, and wrk (apt); on a machine that has nothing else to do. The
 # comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and opencv-python-headless;
 # they are left out without --python.
 set -euo pipefail
@@ -80,6 +80,7 @@ result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/imag
 result index index_shares
 result quality quality
 result search "$bin/bench/bench_search" --dim 252 --type i8
+result serve bench/serve_load.sh "$bin/src/cli/kin"
 result coverage "$bin/bench/coverage"
 [ -d "$work/models" ] || exit 0
 net=$work/models/efficientnet-lite0

@@ -59,9 +59,7 @@ load() # NAME PATHS_FILE
     printf '%-28s | %s | %4s\n' "$1" "$(sed -n 's/^figures //p' "$work/wrk")" "$(memory)"
 }
 
-lscpu | sed -n 's/^Model name:[[:space:]]*//p' | head -1 | tr '\n' ','
-echo " $(nproc) cores, shared with wrk; $("$kin" version | head -1); $clients clients, $seconds s each"
-echo
+echo "$clients clients, $seconds s each, wrk on the same cores; MiB: resident memory of the server after it"
 "$kin" demo "$work/street" --pictures 300 >/dev/null 2>&1
 "$kin" index "$work/street" --model classic --quiet >/dev/null 2>&1
 begin_server "$work/street"

@@ -110,9 +110,10 @@ const char *kin_workspace_default_model(kin_precision *precision);
  * that is unique in the data set. KIN_E_NOTFOUND. Borrowed from the ledger until its next call. */
 int kin_workspace_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err);
 
-/* Records one verdict (verdict->item is set from `name`). A verdict on an asset that an audit of assets drew speaks
- * for the whole picture: its shapes without a verdict become `ok` by it (*implied: how many). A right label that no
- * item carries yet is fine; *new_label says so. *added, *implied and *new_label may be NULL. */
+/* Records one verdict (verdict->item is set from `name`); of grade NONE: takes back what was said of the item. A verdict
+ * on an asset that an audit of assets drew speaks for the whole picture: its shapes without a verdict become `ok` by it
+ * (*implied: how many). A right label that no item carries yet is fine; *new_label says so. *added, *implied and
+ * *new_label may be NULL. */
 int kin_workspace_verdict(kin_workspace *workspace, const char *name, const kin_verdict *verdict, bool *added,
                           uint64_t *implied, bool *new_label, kin_error *err);
 

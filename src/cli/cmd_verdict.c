@@ -4,6 +4,7 @@
 #include "cli/values.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const cli_option options[] = {
     { "should-be", 0, "LABEL", "the right label" },
@@ -21,12 +22,16 @@ static int read_verdict(const cli_args *args, kin_verdict *out, kin_error *err)
     const char *time = cli_text(args, "time"), *reviewer = cli_text(args, "reviewer");
     uint64_t count = 1, job = 0;
     *out = (kin_verdict) { .grade = kin_grade_from(args->words[1]) };
-    if (out->grade == KIN_GRADE_NONE)
-        return kin_fail(err, KIN_E_USAGE, "a verdict is ok, minor or critical; not '%s'", args->words[1]);
+    bool none = strcmp(args->words[1], "none") == 0;
+    if (out->grade == KIN_GRADE_NONE && !none)
+        return kin_fail(err, KIN_E_USAGE, "a verdict is ok, minor or critical, or none to take it back; not '%s'",
+                        args->words[1]);
     out->should_be = cli_text(args, "should-be");
     out->kind = cli_text(args, "kind");
     out->note = cli_text(args, "note");
     out->reviewer = reviewer ? reviewer : getenv("USER");
+    if (none && (out->should_be || out->kind || time))
+        return kin_fail(err, KIN_E_USAGE, "none takes back what was said: leave --should-be, --kind and --time away");
     if (out->grade == KIN_GRADE_OK && out->should_be)
         return kin_fail(err, KIN_E_USAGE, "an item that is ok has its right label: leave --should-be away");
     if (time && (kin_clock_parse(time, &out->time) != 0 || out->time == 0))
@@ -54,7 +59,7 @@ static int print_json(const cli_args *args, const kin_verdict *verdict, bool add
 {
     kin_json json = kin_json_new();
     kin_json_text(&json, NULL, "item", args->words[0]);
-    kin_json_text(&json, NULL, "verdict", kin_grade_name(verdict->grade));
+    kin_json_text(&json, NULL, "verdict", verdict->grade ? kin_grade_name(verdict->grade) : NULL);
     kin_json_text(&json, NULL, "should_be", verdict->should_be);
     kin_json_flag(&json, NULL, "added", added);
     kin_json_count(&json, NULL, "implied", implied);
@@ -81,12 +86,14 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         return code;
     if (cli->json)
         return print_json(args, &verdict, added, implied, new_label, err);
-    if (!added)
+    if (!added && verdict.grade == KIN_GRADE_NONE)
+        cli_say(cli, "it has no verdict; nothing changed");
+    else if (!added)
         cli_say(cli, "that is its verdict already; nothing changed");
     if (implied > 0)
         cli_say(cli, "with it %llu shapes of this picture are ok: those that had no verdict",
                 (unsigned long long)implied);
-    if (verdict.grade != KIN_GRADE_OK)
+    if (verdict.grade > KIN_GRADE_OK)
         cli_hint(cli, "next: kin find '%s' --same-label --unreviewed", args->words[0]);
     return KIN_OK;
 }
@@ -94,10 +101,11 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
 const cli_command cli_cmd_verdict = {
     .name = "verdict",
     .summary = "record what a review of one item showed",
-    .usage = "ITEM ok|minor|critical",
+    .usage = "ITEM ok|minor|critical|none",
     .words_least = 2,
     .words_most = 2,
-    .about = "Records one verdict. The latest verdict of an item counts; earlier ones are kept. A verdict on an image "
+    .about = "Records one verdict. The latest verdict of an item counts; earlier ones are kept. none takes it back, so "
+             "that the item has no verdict. A verdict on an image "
              "that an audit drew speaks for the whole picture: its shapes without a verdict become ok by it.",
     .options = options,
     .example = "verdict 'img_0042.jpg#3' critical --should-be skateboarder",

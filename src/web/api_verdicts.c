@@ -24,8 +24,9 @@ static int read_verdict(const cJSON *object, kin_verdict *out, kin_error *err)
     if (code != KIN_OK)
         return code;
     out->grade = kin_grade_from(grade);
-    if (out->item == 0 || out->grade == KIN_GRADE_NONE)
-        return kin_fail(err, KIN_E_USAGE, "each verdict has an item (its id) and a verdict: ok, minor or critical");
+    if (out->item == 0 || (out->grade == KIN_GRADE_NONE && (!grade || strcmp(grade, "none") != 0)))
+        return kin_fail(err, KIN_E_USAGE,
+                        "each verdict has an item (its id) and a verdict: ok, minor, critical or none");
     if (out->grade == KIN_GRADE_OK && out->should_be)
         return kin_fail(err, KIN_E_USAGE, "an item that is ok has its right label: leave should_be away");
     return KIN_OK;

@@ -174,6 +174,8 @@ static int imply_ok(kin_workspace *w, const kin_verdict *verdict, uint64_t *impl
 int kin_workspace__judge(kin_workspace *workspace, const kin_id_list *drawn, const kin_verdict *verdict, bool *added,
                          uint64_t *implied, kin_error *err)
 {
+    if (verdict->grade == KIN_GRADE_NONE)
+        return kin_ledger_verdict_withdraw(workspace->ledger, verdict, added, err);
     int code = kin_ledger_verdict_add(workspace->ledger, verdict, added, err);
     if (code != KIN_OK || !drawn->count ||
         !bsearch(&verdict->item, drawn->ids, drawn->count, sizeof *drawn->ids, by_id))

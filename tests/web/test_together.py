@@ -79,6 +79,19 @@ class Together(ServerCase):
         self.client.good("POST", "/api/undo", undone["undo"])
         self.assertEqual(len(self.judged(job)), said["implied"] + 1)
 
+    def test_a_verdict_is_taken_back(self):
+        job = self.audit(3)
+        row = next(row for row in self.rows(job) if row["item"]["unit"] == "shape")["item"]
+        for take_back in (lambda: self.client.good("POST", "/api/verdicts",
+                                                   {"job": job, "verdicts": [verdict(row["id"], "none")]}),
+                          lambda: self.kin("verdict", row["name"], "none", "--json", "-C", self.data).json()):
+            self.client.good("POST", "/api/verdicts", {"job": job, "verdicts": [verdict(row["id"], "minor")]})
+            self.assertEqual(self.judged(job), {row["id"]: "minor"})
+            self.assertIn(take_back()["added"], (True, 1))
+            self.assertEqual(self.judged(job), {})
+            self.assertIn(take_back()["added"], (False, 0))
+        self.kin("verdict", row["name"], "none", "--kind", "box", "-C", self.data, code=harness.USAGE)
+
     def test_a_killed_server_loses_no_saved_verdict(self):
         job = self.audit(30)
         items = [row["item"]["id"] for row in self.rows(job) if row["item"]["unit"] == "shape"]
