@@ -58,6 +58,18 @@ quality()
     done
 }
 
+# The demo set is drawn anew: its truth comes with it.
+kinship()
+{
+    "$bin/src/cli/kin" demo "$work/demo" --quiet >&2
+    cd "$data"
+    "$bin/bench/bench_kinship" columns flowers-noisy/labels.csv noisy clean plant clothing 0.5
+    cd "$work"
+    "$bin/bench/bench_kinship" truth demo/instances.json demo/truth.csv truth
+    cd "$data"
+    "$bin/bench/bench_kinship" plant clothing 1 scale 1000000 128
+}
+
 # A comparison writes its own first line.
 compare()
 {
@@ -79,6 +91,7 @@ fi
 result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/images"
 result index index_shares
 result quality quality
+result kinship kinship
 result search "$bin/bench/bench_search" --dim 252 --type i8
 result serve bench/serve_load.sh "$bin/src/cli/kin"
 result coverage "$bin/bench/coverage"

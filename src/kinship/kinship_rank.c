@@ -19,7 +19,7 @@
 
 enum { shortlist_least = 4096, shortlist_most = 32768, shortlist_block = 64, most_likes = 512 };
 
-static const double like_weight = 2, unsaid_weight = 0.5, unsaid_share = 0.5;
+static const double like_weight = 4, unsaid_weight = 0.5, unsaid_share = 0.5;
 static const double dots_of_shortlist =
     8589934592.0; /* times dim: multiplications in the second pass, about a second */
 static const double nearest_counts_from = 0.5;

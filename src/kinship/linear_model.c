@@ -158,7 +158,8 @@ static int solve(const kin_kinship *kinship, const kin_kinship__sums *sums, size
     double trace = 0;
     for (size_t d = 0; d < dim; d++)
         trace += matrix[d * side + d];
-    double mean = trace > 0 ? trace / (double)dim : 1;
+    /* Where verdicts took out all there was, rounding is left. The constant counts the items, and exactly. */
+    double mean = trace > 0 && matrix[side * side - 1] >= 0.5 ? trace / (double)dim : 1;
     for (size_t d = 0; d < side; d++)
         matrix[d * side + d] += mean * (d < dim ? penalty : 1e-6);
     if (!kin_cholesky(side, matrix, side))
