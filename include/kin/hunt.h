@@ -11,7 +11,8 @@ extern "C" {
 
 /* ---- Making jobs ---- */
 
-/* One job for each pattern (given -> right label) that has a known mistake on a unit, most mistakes first, of its k
+/* One job for each pattern (given -> right label; where no verdict says what would be right, given -> anything else)
+ * that has a known mistake on a unit, most mistakes first, of its k
  * (0: 100) best; no item is in two of them: it goes to the pattern it fits best. only: label, where, unit (ANY: both).
  * Each job is handed to take once all are made. KIN_E_NOTFOUND where no mistake is known, or nothing is left. */
 int kin_workspace_job_mistakes(kin_workspace *workspace, const kin_item_filter *only, size_t k,
@@ -25,10 +26,10 @@ int kin_workspace_job_suspects(kin_workspace *workspace, kin_ranking by, const k
 /* ---- Going on ---- */
 
 typedef enum kin_hunt_step {
-    KIN_STEP_REVIEW = 1,  /* a job of the hunt has rows without a verdict: finish it */
+    KIN_STEP_REVIEW = 1,  /* a job of the hunt has rows without a verdict, and mistakes to expect: finish it */
     KIN_STEP_NEXT = 2,    /* the next batch is worth its while */
-    KIN_STEP_CONTROL = 3, /* it is not; a control would tell how much is left */
-    KIN_STEP_STOP = 4     /* it is not, and a control told */
+    KIN_STEP_CONTROL = 3, /* it is not, and a control of the usual size could show that half is found or more */
+    KIN_STEP_STOP = 4     /* it is not; a control told, or would have to be too large to tell */
 } kin_hunt_step;
 
 const char *kin_hunt_step_name(kin_hunt_step step); /* "review", "next", "control", "stop" */
@@ -37,11 +38,11 @@ const char *kin_hunt_step_name(kin_hunt_step step); /* "review", "next", "contro
  * any. Counts are over the items that the hunt is about (its label and conditions). */
 typedef struct kin_hunt {
     int64_t origin;                     /* the job that began it */
-    int64_t open;                       /* its first job with rows without a verdict; 0: none */
+    int64_t open;                       /* its first job to finish (KIN_STEP_REVIEW); 0: none */
     size_t batches;                     /* jobs but controls */
-    uint64_t items, reviewed, mistakes; /* of its jobs, controls included */
+    uint64_t items, reviewed, mistakes; /* of its jobs, controls included; an item in two of them counts once */
     uint64_t known;                     /* the mistake, on items of the hunt or not */
-    uint64_t left;                      /* items without a verdict that none of its jobs has */
+    uint64_t left, fresh;               /* items without a verdict; those of them that none of its jobs has */
     struct {
         int64_t job;
         uint64_t items, reviewed, mistakes;
@@ -70,7 +71,7 @@ void kin_hunt_clear(kin_hunt *state);
 /* Makes the next batch: the k (0: 20) best of what is left, ranked anew with all verdicts so far. */
 int kin_workspace_job_next(kin_workspace *workspace, int64_t job, size_t k, int64_t *made, kin_error *err);
 
-/* Makes a control: k (0: 60) of what is left at random. It is no audit: its verdicts enter no rate. */
+/* Makes a control: k (0: 60) of what is left at random, whether or not a job of the hunt has it. It is no audit: its verdicts enter no rate. */
 int kin_workspace_job_control(kin_workspace *workspace, int64_t job, size_t k, uint64_t seed, int64_t *made,
                               kin_error *err);
 

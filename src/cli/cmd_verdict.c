@@ -94,7 +94,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         cli_say(cli, "with it %llu shapes of this picture are ok: those that had no verdict",
                 (unsigned long long)implied);
     if (verdict.grade > KIN_GRADE_OK)
-        cli_hint(cli, "next: kin find '%s' --same-label --unreviewed", args->words[0]);
+        cli_hint(cli, "next: kin find '%s'", args->words[0]);
     return KIN_OK;
 }
 

@@ -91,7 +91,7 @@ static void put_last(cli_grid *grid, const kin_hunt *hunt)
 static void put_next(cli_grid *grid, const kin_hunt *hunt)
 {
     cli_grid_fact(grid, "left");
-    cli_grid_format(grid, "%llu of the label in question", (unsigned long long)hunt->left);
+    cli_grid_format(grid, "%llu in question without a verdict", (unsigned long long)hunt->left);
     if (hunt->next == 0)
         return;
     cli_grid_fact(grid, "next batch");

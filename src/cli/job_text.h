@@ -13,7 +13,7 @@
 
 /* What kin_json_hunt gives. */
 #define CLI_HUNT_KEYS                                                                                                  \
-    "{origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, open, last: {job, items, "        \
+    "{origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, fresh, open, last: {job, items, " \
     "reviewed, mistakes, expected}, control: {job, items, mistakes, population, left, share}, control_size, next, "    \
     "expected, advice}"
 

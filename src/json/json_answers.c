@@ -74,6 +74,7 @@ void kin_json_hunt(kin_json *json, cJSON *object, const kin_hunt *hunt)
     kin_json_count(json, object, "mistakes", hunt->mistakes);
     kin_json_count(json, object, "known", hunt->known);
     kin_json_count(json, object, "left", hunt->left);
+    kin_json_count(json, object, "fresh", hunt->fresh);
     number_or_null(json, object, "open", hunt->open);
     put_last(json, object, hunt);
     put_control(json, object, hunt);

@@ -17,7 +17,7 @@ void kin_json_job(kin_json *json, cJSON *object, const kin_job *job);
 /* position, item, label, box, score, probability, verdict, should_be, kind, note, reviewer */
 void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row);
 
-/* origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, open, last: {job, items, reviewed,
+/* origin, by, given, should_be, batches, items, reviewed, mistakes, known, left, fresh, open, last: {job, items, reviewed,
  * mistakes, expected}, control: {job, items, mistakes, population, left, share} or null, control_size, next, expected,
  * advice */
 void kin_json_hunt(kin_json *json, cJSON *object, const kin_hunt *hunt);

@@ -20,6 +20,11 @@
 #define WORTH_SEEN 0.25
 #define BARREN 10
 
+/* A control is advised where one of the usual size that finds none would show that at least this share is found: for a
+ * rare mistake in a large pool it would take a control as large as the pool. */
+#define CONTROL_USUAL 60
+#define CONTROL_TELLS 0.5
+
 /* No label of a corpus: what should be right was never said in a verdict. */
 #define NEVER_SAID INT32_MAX
 
@@ -181,7 +186,24 @@ static bool among(const int64_t *ids, size_t n, int64_t id)
     return n > 0 && bsearch(&id, ids, n, sizeof *ids, compare_ids);
 }
 
-/* The items in question; then, without those that were reviewed or drawn, what is left. */
+/* What its jobs hold, each item once. */
+static void count_drawn(reading *r)
+{
+    kin_hunt *state = &r->h->state;
+    if (r->drawn.count)
+        qsort(r->drawn.ids, r->drawn.count, sizeof *r->drawn.ids, compare_ids);
+    for (size_t i = 0; i < r->drawn.count; i++) {
+        uint32_t row = kin_corpus__row(r->corpus, r->drawn.ids[i]);
+        if (row == KIN_CORPUS_NONE || (i > 0 && r->drawn.ids[i] == r->drawn.ids[i - 1]))
+            continue;
+        const kin_corpus_verdict *verdict = kin_corpus__verdict(r->corpus, row);
+        state->items++;
+        state->reviewed += verdict != NULL;
+        state->mistakes += verdict && is_it(r, verdict);
+    }
+}
+
+/* The items in question; then, without those that were reviewed, what is left. */
 static int read_pool(reading *r, kin_error *err)
 {
     hunt *h = r->h;
@@ -190,23 +212,25 @@ static int read_pool(reading *r, kin_error *err)
                                      .where = h->where,
                                      .where_count = h->where_count,
                                      .states = 1u << KIN_ITEM_DESCRIBED };
-    int code = kin_ledger_select(r->w->ledger, &filter, &h->pool, &h->pool_count, err);
+    size_t count = 0;
+    int code = kin_ledger_select(r->w->ledger, &filter, &h->left, &count, err);
     if (code != KIN_OK)
         return code;
+    if (!(h->pool = kin_alloc_array(count, sizeof *h->pool)))
+        return kin_fail_memory(err);
     for (size_t i = 0; i < r->corpus->verdicts_count; i++) {
         const kin_corpus_verdict *verdict = &r->corpus->verdicts[i];
-        h->state.known += is_it(r, verdict) && among(h->pool, h->pool_count, r->corpus->id[verdict->row]);
+        h->state.known += is_it(r, verdict) && among(h->left, count, r->corpus->id[verdict->row]);
     }
-    if (r->drawn.count)
-        qsort(r->drawn.ids, r->drawn.count, sizeof *r->drawn.ids, compare_ids);
-    size_t kept = 0;
-    for (size_t i = 0; i < h->pool_count; i++) {
-        uint32_t row = kin_corpus__row(r->corpus, h->pool[i]);
-        if (row != KIN_CORPUS_NONE && !kin_corpus__verdict(r->corpus, row) &&
-            !among(r->drawn.ids, r->drawn.count, h->pool[i]))
-            h->pool[kept++] = h->pool[i];
+    count_drawn(r);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t row = kin_corpus__row(r->corpus, h->left[i]);
+        if (row == KIN_CORPUS_NONE || kin_corpus__verdict(r->corpus, row))
+            continue;
+        if (!among(r->drawn.ids, r->drawn.count, h->left[i]))
+            h->pool[h->pool_count++] = h->left[i];
+        h->left[h->left_count++] = h->left[i];
     }
-    h->pool_count = kept;
     return KIN_OK;
 }
 
@@ -276,14 +300,17 @@ static int read_vectors(reading *r, kin_error *err)
 
 /* ---- How far it is ---- */
 
+/* Nobody has begun with it, and few mistakes are to be expected on it. */
+static bool is_hopeless(const member *job)
+{
+    return job->reviewed == 0 && job->expected > 0 && job->expected < WORTH_EXPECTED * (double)job->items;
+}
+
 static void count_jobs(const reading *r, kin_hunt *state)
 {
     for (size_t i = 0; i < r->jobs_count; i++) {
         const member *job = &r->jobs[i];
-        state->items += job->items;
-        state->reviewed += job->reviewed;
-        state->mistakes += job->mistakes;
-        if (job->reviewed < job->items && !state->open)
+        if (job->reviewed < job->items && !state->open && !is_hopeless(job))
             state->open = job->id;
         if (job->kind == KIN_JOB_CONTROL)
             continue;
@@ -321,7 +348,7 @@ static void weigh_control(const reading *r, kin_hunt *state)
 
 static bool worth_it(const kin_hunt *state)
 {
-    if (state->left == 0 || (state->last.reviewed >= BARREN && state->last.mistakes == 0))
+    if (state->fresh == 0 || (state->last.reviewed >= BARREN && state->last.mistakes == 0))
         return false;
     double seen = state->last.reviewed > 0 ? (double)state->last.mistakes / (double)state->last.reviewed : 0;
     if (isnan(state->expected))
@@ -337,7 +364,9 @@ static kin_hunt_step advise(const kin_hunt *state)
         return KIN_STEP_STOP;
     if (worth_it(state))
         return KIN_STEP_NEXT;
-    return state->control.job ? KIN_STEP_STOP : KIN_STEP_CONTROL;
+    int64_t control = state->left < CONTROL_USUAL ? (int64_t)state->left : CONTROL_USUAL;
+    kin_found would = kin_found_at_least((int64_t)state->known, (int64_t)state->left, control, 0, CONFIDENCE);
+    return !state->control.job && would.share >= CONTROL_TELLS ? KIN_STEP_CONTROL : KIN_STEP_STOP;
 }
 
 static int read_all(reading *r, kin_error *err)
@@ -374,7 +403,8 @@ int kin_workspace__hunt_read(kin_workspace *workspace, int64_t job, hunt *out, k
     if (code == KIN_OK) {
         kin_hunt *state = &out->state;
         state->origin = out->job.id;
-        state->left = out->pool_count;
+        state->left = out->left_count;
+        state->fresh = out->pool_count;
         state->by = out->by;
         state->given = out->job.given;
         state->should_be = out->job.should_be;
@@ -393,6 +423,7 @@ int kin_workspace__hunt_read(kin_workspace *workspace, int64_t job, hunt *out, k
 void kin_workspace__hunt_clear(hunt *h)
 {
     free(h->where);
+    free(h->left);
     free(h->pool);
     free(h->likes.ids);
     free(h->vectors);
@@ -429,7 +460,7 @@ int kin_workspace_hunt(kin_workspace *workspace, int64_t job, size_t next, kin_h
     kin_rank_list ranks = { .texts = KIN_ARENA_INIT };
     int code = kin_workspace__hunt_read(workspace, job, &h, err);
     kin_hunt state = h.state;
-    if (code == KIN_OK && next > 0 && state.left > 0)
+    if (code == KIN_OK && next > 0 && state.fresh > 0)
         code = kin_workspace__hunt_rank(workspace, &h, next, &ranks, err);
     if (code == KIN_OK && !(state.memory = kin_alloc_zeroed(1, sizeof *state.memory)))
         code = kin_fail_memory(err);

@@ -71,12 +71,13 @@ static int write_control(kin_workspace *w, const hunt *h, size_t n, uint64_t see
     if (code != KIN_OK)
         goto out;
     for (size_t i = 0; i < n; i++)
-        items[i] = (kin_job_item) { .item = h->pool[i],
+        items[i] = (kin_job_item) { .item = h->left[i],
                                     .position = (int64_t)i + 1,
-                                    .probability = (double)n / (double)h->pool_count,
+                                    .probability = (double)n / (double)h->left_count,
                                     .score = NAN };
     kin_job job = goes_on(h, KIN_JOB_CONTROL, title.data);
     job.seed = seed;
+    job.population = (int64_t)h->left_count;
     code = kin_ledger_job_add(w->ledger, &job, items, n, NULL, 0, &id, err);
     if (code == KIN_OK)
         code = kin_ledger_commit(w->ledger, err);
@@ -98,14 +99,14 @@ int kin_workspace_job_control(kin_workspace *workspace, int64_t job, size_t k, u
     if (k > most_items)
         return kin_fail(err, KIN_E_LIMIT, "%zu items are more than %d; ask for fewer", k, most_items);
     int code = kin_workspace__hunt_read(workspace, job, &h, err);
-    if (code == KIN_OK && h.pool_count == 0)
+    if (code == KIN_OK && h.left_count == 0)
         code = nothing_left(&h, err);
     if (code == KIN_OK) {
         size_t n = k ? k : default_control;
-        n = n < h.pool_count ? n : h.pool_count;
+        n = n < h.left_count ? n : h.left_count;
         seed = seed ? seed : (uint64_t)kin_clock_now();
         kin_rng_seed(&rng, seed);
-        kin_rng_sample(&rng, h.pool, h.pool_count, n);
+        kin_rng_sample(&rng, h.left, h.left_count, n);
         code = write_control(workspace, &h, n, seed, made, err);
     }
     kin_workspace__hunt_clear(&h);

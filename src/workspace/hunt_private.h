@@ -10,8 +10,9 @@ typedef struct hunt {
     kin_ranking by;
     kin_attribute *where;
     size_t where_count;
-    int64_t *pool; /* [pool_count] ascending: in question, without a verdict, in none of its jobs */
-    size_t pool_count;
+    int64_t *left; /* [left_count] ascending: in question, without a verdict */
+    int64_t *pool; /* [pool_count] those of them that are in none of its jobs */
+    size_t left_count, pool_count;
     kin_id_list likes; /* first what was asked for and the mistakes found, then what it is to be unlike */
     size_t likes_count;
     float *vectors; /* of likes */
