@@ -25,7 +25,7 @@ static const cli_option options[] = {
     { "token-file", 0, "FILE", "a file with the token that opens the page: yours alone to read" },
     { "host", 0, "NAME", "a name under which this machine is called; may come several times" },
     { "cache", 0, "MIB", "memory for pictures (default: 64)" },
-    { "connections", 0, "N", "at once (default: 128)" },
+    { "connections", 0, "N", "at once (default: 256)" },
     { "patience", 0, "SECONDS", "that a client has for sending a request (default: 20)" },
     { 0 },
 };

@@ -17,7 +17,7 @@
 
 enum {
     usual_port = 8750,
-    default_connections = 128,
+    default_connections = 256,
     default_cache = 64 << 20,
     memory_of_connection = 32 << 10,
     stack_of_connection = 1 << 21,

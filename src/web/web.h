@@ -16,7 +16,7 @@ typedef struct kin_web_options {
     size_t hosts_count;
     const char *reviewer; /* of verdicts that name none; NULL */
     size_t cache_bytes;   /* of pictures and reports kept; 0: 64 MiB */
-    size_t connections;   /* at once; 0: 128 */
+    size_t connections;   /* at once; 0: 256 */
     double patience;      /* seconds that a client has for sending a request; 0: 20 */
 } kin_web_options;
 

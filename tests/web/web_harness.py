@@ -149,6 +149,11 @@ class ServerCase(harness.Case):
         self.server = self.serve()
         self.client = self.server.client()
 
+    def tearDown(self):
+        if self.server.process.poll() is None:
+            self.stop_well()
+        super().tearDown()
+
     def serve(self, *options):
         server = Server(self.data, *(options or self.options))
         self.addCleanup(lambda: server.stop(signal.SIGKILL) if server.process.poll() is None else None)
