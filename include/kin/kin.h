@@ -17,6 +17,7 @@
 #include "kin/jobs.h"
 #include "kin/kinship.h"
 #include "kin/ledger.h"
+#include "kin/patterns.h"
 #include "kin/report.h"
 #include "kin/review.h"
 #include "kin/search.h"

@@ -6,6 +6,7 @@
 #include "kin/advice.h"
 #include "kin/duplicates.h"
 #include "kin/hunt.h"
+#include "kin/patterns.h"
 #include "kin/report.h"
 #include "kin/search.h"
 #include "json/json_writer.h"
@@ -31,6 +32,9 @@ void kin_json_report(kin_json *json, const kin_report *report, const kin_slices_
 
 /* Into the root: what a full report adds to that, and the next steps: see kin report --help. */
 void kin_json_history(kin_json *json, const kin_report *report, const kin_advices *advices);
+
+/* Into the root: what kin patterns --help says. */
+void kin_json_patterns(kin_json *json, const kin_patterns *patterns);
 
 /* Into the root: what kin duplicates --help says; job 0: none was made. */
 void kin_json_duplicates(kin_json *json, const kin_duplicates *found, int64_t job);

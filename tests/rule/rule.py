@@ -36,6 +36,7 @@ HEADER_OF = {
     "calibrate": "descriptor",
     "duplicates": "workspace",
     "groups": "kinship",
+    "patterns": "workspace",
     "slices": "stats",
     "jobs": "ledger",
     "review": "ledger",
