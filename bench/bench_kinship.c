@@ -14,8 +14,8 @@
  * items labelled a are ranked; `looks` alone ranks all items. Averaged over all of these questions:
  *   p20, p100      share of the same mistake among the best 20 and 100
  *   any20, any100  share of any wrong label among them
- *   5% .. 40%      share of all other a -> b mistakes among so many of the best, as a share of the items labelled a. Only
- *                  the two rows "with verdicts" rank anew after every 20 items, whose truth they are told.
+ *   5% .. 40%      share of all other a -> b mistakes among so many of the best, as a share of the items labelled a.
+ *                  Only the two rows "with verdicts" rank anew after every 20 items, whose truth they are told.
  *
  * Below, for kinship with verdicts: of all items left before each batch, the predicted probability against the share
  * that carries the mistake, and the mean squared error (Brier score) beside that of the constant share. */

@@ -29,9 +29,9 @@ typedef struct described_options {
     size_t threads;           /* 0: one a core */
 } described_options;
 
-/* Reads what `kin index` reads: a data.yaml, a COCO .json, a .csv beside its images, or a folder of class folders. Items
- * are the shapes where a set has any, else the images; those without a label and those that cannot be read (counted in
- * `unread`) are left out. Items of an image are side by side. */
+/* Reads what `kin index` reads: a data.yaml, a COCO .json, a .csv beside its images, or a folder of class folders.
+ * Items are the shapes where a set has any, else the images; those without a label and those that cannot be read
+ * (counted in `unread`) are left out. Items of an image are side by side. */
 described_set described_set_read(const kin_model *model, const char *annotations, const described_options *options);
 void described_set_clear(described_set *set);
 

@@ -16,12 +16,13 @@ typedef struct kinship_world {
 /* The set with its labels given and right. */
 kinship_world kinship_world_of(const described_set *set);
 
-/* Right labels from a CSV with the columns `key` (path, or path#shape) and `column`, without quotes. Ends the program where an item has none. */
+/* Right labels from a CSV with the columns `key` (path, or path#shape) and `column`, without quotes. Ends the program
+ * where an item has none. */
 void kinship_world_truth(kinship_world *world, described_set *set, const char *path, const char *key,
                          const char *column);
 
-/* Consistent noise: two visual clusters are made of the class's items (k-means by cosine, 20 rounds from two random items);
- * of the larger one a random share gets the label of another class, which is drawn too. */
+/* Consistent noise: two visual clusters are made of the class's items (k-means by cosine, 20 rounds from two random
+ * items); of the larger one a random share gets the label of another class, which is drawn too. */
 void kinship_world_plant(kinship_world *world, int32_t class, double share, uint64_t seed);
 
 /* Synthetic vectors of length 1: `clusters` random centres with noise as long as they are; cluster c is of label

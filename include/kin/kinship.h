@@ -24,8 +24,8 @@ extern "C" {
 int kin_kinship_query(const float *likes, size_t n, const float *unlikes, size_t m, size_t dim, float *query,
                       kin_error *err);
 
-/* Everything is borrowed and has to outlive the kin_kinship made of it. dim is at most 2048, and labels times dim + 1 at
- * most 2^23 (KIN_E_LIMIT). */
+/* Everything is borrowed and has to outlive the kin_kinship made of it. dim is at most 2048, and labels times dim + 1
+ * at most 2^23 (KIN_E_LIMIT). */
 typedef struct kin_kinship_items {
     size_t count, dim, labels;
     const int32_t *label; /* [count] as given; -1: none */
@@ -83,7 +83,12 @@ typedef struct kin_kinship_hit {
 } kin_kinship_hit;
 
 /* The best of the candidates by probability, equal ones by row: hits[k], *count of them. Deterministic, whatever the
- * number of threads. */
+ * number of threads. All candidates are weighed by the linear model and the direction of the verdicts; neighbours and
+ * single verdicts only for a shortlist of them: all, where items are some thousands, else at least 4,096, and 4 k up to
+ * 32,768. Hits past the shortlist have no neighbours and no similarity. Neighbours are exact up to 16,384 items (2^24 /
+ * dim, where that is less), above that those in a seeded sample of as many, with 1,024 at least labelled a and b each.
+ * Up to 512 of likes and some 1,000 verdicts are weighed one by one: of more, every so many, weighing for the rest. An
+ * item labelled b comes last, with probability 0; one with another label than a is taken at its own. */
 int kin_kinship_rank(const kin_kinship *kinship, const kin_kinship_question *question, kin_kinship_hit *hits,
                      size_t *count, kin_error *err);
 

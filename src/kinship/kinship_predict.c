@@ -20,11 +20,12 @@ typedef struct reviewed {
     double *margin, *wrong; /* [n] */
 } reviewed;
 
-/* The prior: round numbers between what logistic regression gives on coco256 with planted mistakes (-3.0 and 1.7) and on
- * the demo set (-2.1 and 9.9), with standard deviations that let some thirty verdicts overrule it. */
+/* The prior: round numbers between what logistic regression gives on coco256 with planted mistakes (-3.0 and 1.7) and
+ * on the demo set (-2.1 and 9.9), with standard deviations that let some thirty verdicts overrule it. */
 static const logistic prior = { -2, 4 };
 static const double level_variance = 4, slope_variance = 9;
-/* Of an item without a label, before any verdict: an error rate that quality agreements start from, worth one verdict. */
+/* Of an item without a label, before any verdict: an error rate that quality agreements start from, worth one
+ * verdict. */
 static const double usual_rate = 0.05;
 
 typedef struct predicting {

@@ -75,7 +75,8 @@ void kin_kinship__linear_scores(const kin_kinship *kinship, const float *weights
 /* The label with the highest of scores[labels] but `given`; -1 where there is none. */
 int32_t kin_kinship__best_other(const float *scores, size_t labels, int32_t given);
 
-/* Calls take(user, rows, n, scores[n, labels]) for all rows, in blocks of one fold each, from several threads at once. */
+/* Calls take(user, rows, n, scores[n, labels]) for all rows, in blocks of one fold each, from several threads at
+ * once. */
 typedef void (*kin_kinship__take_scores)(void *user, const uint32_t *rows, size_t n, const float *scores);
 int kin_kinship__each_scored(const kin_kinship *kinship, kin_kinship__take_scores take, void *user, kin_error *err);
 

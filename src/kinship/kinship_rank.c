@@ -3,9 +3,9 @@
  * All candidates: log odds by the linear model (its score stands in for the neighbours' vote, which is dear) and by the
  * direction that verdicts give: two dot products an item. The best of them are the shortlist.
  *
- * Shortlist: the vote of the neighbours, and every observation by itself. It holds all candidates of a data set of a few
- * thousand items, and at least four times as many as are wanted up to 32,768 otherwise. Hits past the shortlist keep
- * their score of the first pass. */
+ * Shortlist: the vote of the neighbours, and every observation by itself. It holds all candidates of a data set of a
+ * few thousand items, and at least four times as many as are wanted up to 32,768 otherwise. Hits past the shortlist
+ * keep their score of the first pass. */
 #include "base/checked.h"
 #include "base/parallel.h"
 #include "kernel/blas.h"

@@ -52,8 +52,8 @@ static void meet(around *a, int32_t own, int32_t label, float similarity)
     a->nearest[at] = (neighbour) { similarity, label };
 }
 
-/* SelfClean: m_same^2 / (m_same^2 + m_other^2) over cosine distances to the nearest of each, one minus the paper's score
- * (which ranks the suspicious lowest). An item alone with its label is as suspicious as can be. */
+/* SelfClean: m_same^2 / (m_same^2 + m_other^2) over cosine distances to the nearest of each, one minus the paper's
+ * score (which ranks the suspicious lowest). An item alone with its label is as suspicious as can be. */
 static void selfclean(const around *a, float *score, int32_t *right)
 {
     double same = a->same < -1 ? 2 : fmax(0, 1 - (double)a->same);

@@ -27,8 +27,8 @@ void kin_voters_clear(kin_voters *voters);
 /* The floats that kin_voters_ask needs for n items. */
 size_t kin_voters_scratch(const kin_voters *voters, size_t n);
 
-/* Votes on vectors[n, dim]. The items of `rows` are not asked about themselves and their own asset's; rows NULL: vectors
- * from outside, on which no voter that is the same to the eye has a vote. */
+/* Votes on vectors[n, dim]. The items of `rows` are not asked about themselves and their own asset's; rows NULL:
+ * vectors from outside, on which no voter that is the same to the eye has a vote. */
 void kin_voters_ask(const kin_voters *voters, int32_t a, int32_t b, const uint32_t *rows, const float *vectors,
                     size_t n, float *scratch, kin_vote *votes);
 

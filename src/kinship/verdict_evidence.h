@@ -40,8 +40,8 @@ int kin_evidence_fit(kin_evidence *evidence, kin_error *err);
 double kin_evidence_prior(double model, double vote);
 
 /* What observations add to the log odds of an item: by how they change level and slopes; by the direction they give, a
- * linear function of `towards` = pull . x; and one observation by looks, for alpha = 1 (the direction included, so a sum
- * over all observations takes the place of kin_evidence_wide). */
+ * linear function of `towards` = pull . x; and one observation by looks, for alpha = 1 (the direction included, so a
+ * sum over all observations takes the place of kin_evidence_wide). */
 double kin_evidence_slopes(const kin_evidence *evidence, double model, double vote);
 double kin_evidence_wide(const kin_evidence *evidence, double towards);
 double kin_evidence_looks(double similarity, double to_centre, double other_to_centre, double centre_square);

@@ -27,8 +27,8 @@ static inline int world_read(void *user, size_t first, size_t n, float *vectors,
     return KIN_OK;
 }
 
-/* Items fall into `clusters` round-robin; cluster c is of class c % labels, all rightly labelled. `spread` is the length
- * of the noise beside a centre of length 1. Every three items share an asset. */
+/* Items fall into `clusters` round-robin; cluster c is of class c % labels, all rightly labelled. `spread` is the
+ * length of the noise beside a centre of length 1. Every three items share an asset. */
 static inline world world_new(size_t count, size_t dim, size_t labels, size_t clusters, double spread, uint64_t seed)
 {
     world w = { .count = count, .dim = dim, .labels = labels, .clusters = clusters };

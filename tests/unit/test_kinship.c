@@ -190,6 +190,8 @@ static void ask_everything(world *w, const kin_kinship_verdict *verdicts, size_t
                 assert_true(hits[i].probability >= 0 && hits[i].probability <= 1 && isfinite(hits[i].model));
                 assert_true(hits[i].similarity >= -1 && hits[i].similarity <= 1);
                 assert_true(b < 0 || w->given[hits[i].item] != b || hits[i].probability == 0);
+                assert_true(i == 0 || hits[i].probability > 0 || hits[i - 1].probability > 0 ||
+                            hits[i].item > hits[i - 1].item);
             }
         }
     free(probability);

@@ -31,8 +31,8 @@ static void eliminate(double *a, double *b, size_t n)
         b[c] /= a[c * n + c];
 }
 
-/* weights[side] of one label for the items of a fold, item by item. */
-static void ridge(const kin_kinship *kinship, size_t fold, int32_t label, double *weights)
+/* weights[side] of one label without the items of two folds, item by item. */
+static void ridge(const kin_kinship *kinship, size_t fold, size_t also, int32_t label, double *weights)
 {
     size_t side = kinship->side;
     double *a = calloc(side * side, sizeof *a), trace = 0;
@@ -40,7 +40,7 @@ static void ridge(const kin_kinship *kinship, size_t fold, int32_t label, double
     memset(weights, 0, side * sizeof *weights);
     for (uint32_t i = 0; i < kinship->items.count; i++) {
         bool reviewed = kin_kinship__verdict_of(kinship, i) != NULL;
-        if (kinship->fold[i] == fold || kinship->label[i] < 0)
+        if (kinship->fold[i] == fold || kinship->fold[i] == also || kinship->label[i] < 0)
             continue;
         kin_kinship__load(kinship, &i, 1, x, side);
         x[side - 1] = 1;
@@ -67,6 +67,8 @@ static void the_linear_model_is_a_ridge_regression_out_of_fold(void **state)
     w.given[10] = w.given[11] = -1;
     kin_kinship *kinship = world_kinship(&w, 2);
     kin_kinship_verdict verdicts[40];
+    double scratch[13 * 13 + 3 * 13];
+    float without[3 * 13];
     for (size_t round = 0; round < 3; round++) { /* none, then verdicts, then others in their place */
         size_t n = round * 20;
         for (size_t i = 0; i < n; i++)
@@ -77,9 +79,13 @@ static void the_linear_model_is_a_ridge_regression_out_of_fold(void **state)
         for (size_t f = 0; f < kin_kinship__folds; f++)
             for (int32_t label = 0; label < 3; label++) {
                 double expected[13];
-                ridge(kinship, f, label, expected);
+                ridge(kinship, f, f, label, expected);
                 for (size_t d = 0; d < 13; d++)
                     assert_true(fabs((double)kinship->weights[(f * 3 + (size_t)label) * 13 + d] - expected[d]) < 1e-4);
+                ridge(kinship, f, 1, label, expected);
+                assert_int_equal(kin_kinship__linear_without(kinship, f, 1, scratch, without, NULL), KIN_OK);
+                for (size_t d = 0; d < 13; d++)
+                    assert_true(fabs((double)without[(size_t)label * 13 + d] - expected[d]) < 1e-4);
             }
     }
     kin_kinship_free(kinship);
