@@ -82,6 +82,15 @@ static void the_latest_verdict_of_a_row_counts(void **state)
     assert_false(kin_corpus__is_pattern(corpus, &corpus->verdicts[1], kin_corpus__label(corpus, "dog"), -1));
     /* nothing new: the same arrays */
     assert_ptr_equal(corpus_of(&s.f, KIN_UNIT_SHAPE)->verdicts, corpus->verdicts);
+    /* taken back: the row has none */
+    kin_error err = KIN_ERROR_INIT;
+    const kin_verdict back = { .item = s.shape[2] };
+    fixture_begin(&s.f);
+    OK(kin_ledger_verdict_withdraw(s.f.w->ledger, &back, NULL, &err));
+    OK(kin_ledger_commit(s.f.w->ledger, &err));
+    corpus = corpus_of(&s.f, KIN_UNIT_SHAPE);
+    assert_int_equal(corpus->verdicts_count, 2);
+    assert_null(kin_corpus__verdict(corpus, 2));
     fixture_close(&s.f);
 }
 
