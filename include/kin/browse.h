@@ -71,6 +71,11 @@ int kin_workspace_history(kin_workspace *workspace, int64_t item,
                           int (*take)(void *user, const kin_verdict *verdict, kin_error *err), void *user,
                           kin_error *err);
 
+/* Known mistakes, at most `most`, by id: items labelled `given` (NULL: any) whose verdict says that `right` (NULL: any)
+ * would be right. */
+int kin_workspace_mistakes(kin_workspace *workspace, const char *given, const char *right, size_t most,
+                           kin_take_sight take, void *user, kin_error *err);
+
 /* ---- Pictures ---- */
 
 typedef struct kin_picture_wish {

@@ -130,6 +130,18 @@ int kin_web__items(web_request *request, kin_error *err)
     return end_card(request, &p.card, code, err);
 }
 
+int kin_web__mistakes(web_request *request, kin_error *err)
+{
+    int64_t most = 60;
+    page p = { .card.json = kin_json_new() };
+    p.card.list = kin_json_list(&p.card.json, NULL, "items");
+    int code = kin_web_argument_number(request, "count", 1, KIN_WEB_PAGE_MOST, &most, err);
+    if (code == KIN_OK)
+        code = kin_workspace_mistakes(request->workspace, kin_web_argument(request, "given"),
+                                      kin_web_argument(request, "should_be"), (size_t)most, take_item, &p, err);
+    return end_card(request, &p.card, code, err);
+}
+
 /* ---- Pictures ---- */
 
 static int read_wish(const web_request *request, kin_picture_wish *wish, kin_error *err)

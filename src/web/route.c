@@ -20,6 +20,7 @@ static const web_route routes[] = {
     { "POST", "/api/jobs/#/control", KIN_WEB_MAKE, WEB_TAKES_JSON, kin_web__job_control },
     { "POST", "/api/audits", KIN_WEB_MAKE, WEB_TAKES_JSON, kin_web__audit_make },
     { "GET", "/api/items", KIN_WEB_READ, WEB_TAKES_NOTHING, kin_web__items },
+    { "GET", "/api/mistakes", KIN_WEB_READ, WEB_TAKES_NOTHING, kin_web__mistakes },
     { "GET", "/api/items/#", KIN_WEB_READ, WEB_TAKES_NOTHING, kin_web__item },
     { "GET", "/api/items/#/picture", KIN_WEB_NO_HANDLE, WEB_TAKES_NOTHING, kin_web__picture },
     { "POST", "/api/find", KIN_WEB_FIND, WEB_TAKES_JSON, kin_web__find },

@@ -91,6 +91,7 @@ int kin_web__hunt(web_request *request, kin_error *err);
 int kin_web__job_next(web_request *request, kin_error *err);
 int kin_web__job_control(web_request *request, kin_error *err);
 int kin_web__items(web_request *request, kin_error *err);
+int kin_web__mistakes(web_request *request, kin_error *err);
 int kin_web__item(web_request *request, kin_error *err);
 int kin_web__picture(web_request *request, kin_error *err);
 int kin_web__find(web_request *request, kin_error *err);

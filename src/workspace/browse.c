@@ -179,6 +179,45 @@ int kin_workspace_each_value(kin_workspace *workspace,
     return kin_ledger_each_value(workspace->ledger, take, user, err);
 }
 
+typedef struct mistake_reader {
+    kin_ledger *ledger;
+    const char *given, *right;
+    size_t most;
+    kin_id_list found;
+} mistake_reader;
+
+/* What ends the walk early; no error to whoever asked. */
+enum { enough = 1 };
+
+static int collect_mistake(void *user, const kin_verdict *verdict, kin_error *err)
+{
+    mistake_reader *reader = user;
+    kin_item item;
+    if (verdict->grade <= KIN_GRADE_OK ||
+        (reader->right && (!verdict->should_be || strcmp(verdict->should_be, reader->right) != 0)))
+        return KIN_OK;
+    int code = kin_ledger_item(reader->ledger, verdict->item, &item, err);
+    if (code != KIN_OK || item.state == KIN_ITEM_GONE ||
+        (reader->given && (!item.label || strcmp(item.label, reader->given) != 0)))
+        return code;
+    code = kin_workspace__push_id(&reader->found, item.id, err);
+    return code == KIN_OK && reader->found.count == reader->most ? enough : code;
+}
+
+int kin_workspace_mistakes(kin_workspace *workspace, const char *given, const char *right, size_t most,
+                           kin_take_sight take, void *user, kin_error *err)
+{
+    mistake_reader reader = { .ledger = workspace->ledger, .given = given, .right = right, .most = most };
+    looking l = { workspace, KIN_ARENA_INIT, take, user };
+    int code = kin_ledger_each_verdict(workspace->ledger, true, collect_mistake, &reader, err);
+    code = code == enough ? KIN_OK : code;
+    for (size_t i = 0; code == KIN_OK && i < reader.found.count; i++)
+        code = show_by_id(&l, reader.found.ids[i], NULL, err);
+    free(reader.found.ids);
+    kin_arena_clear(&l.arena);
+    return code;
+}
+
 /* ---- The items of a job ---- */
 
 typedef struct place_list {

@@ -233,6 +233,10 @@ class Session(ServerCase):
         self.assertGreater(len(wrong), 2)
         seed = wrong[0]
         self.client.good("POST", "/api/verdicts", {"verdicts": [verdict(seed["id"], "critical", "skateboarder")]})
+        for wish, known in (("", [seed["id"]]), ("?given=pedestrian&should_be=skateboarder", [seed["id"]]),
+                            ("?given=car", []), ("?should_be=car", [])):
+            mistakes = self.client.good("GET", f"/api/mistakes{wish}")["items"]
+            self.assertEqual([item["id"] for item in mistakes], known)
         found = self.client.good("POST", "/api/find", {"likes": [seed["id"]], "n": 5})
         self.assertEqual((found["by"], found["given"], found["should_be"]), ("mistake", "pedestrian", "skateboarder"))
         self.assertTrue(all(match["probability"] is not None and match["why"] for match in found["matches"]))
