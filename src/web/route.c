@@ -27,6 +27,7 @@ static const web_route routes[] = {
     { "POST", "/api/uploads", KIN_WEB_NO_HANDLE, WEB_TAKES_PICTURE, kin_web__upload },
     { "POST", "/api/verdicts", KIN_WEB_WRITE, WEB_TAKES_JSON, kin_web__verdicts },
     { "POST", "/api/undo", KIN_WEB_WRITE, WEB_TAKES_JSON, kin_web__undo },
+    { "GET", "/api/patterns", KIN_WEB_FIND, WEB_TAKES_NOTHING, kin_web__patterns },
     { "GET", "/api/report", KIN_WEB_FIND, WEB_TAKES_NOTHING, kin_web__report },
     { "GET", "/api/report.html", KIN_WEB_FIND, WEB_TAKES_NOTHING, kin_web__report_html },
     { "GET", "/api/report.csv", KIN_WEB_FIND, WEB_TAKES_NOTHING, kin_web__report_csv },

@@ -98,6 +98,7 @@ int kin_web__find(web_request *request, kin_error *err);
 int kin_web__upload(web_request *request, kin_error *err);
 int kin_web__verdicts(web_request *request, kin_error *err);
 int kin_web__undo(web_request *request, kin_error *err);
+int kin_web__patterns(web_request *request, kin_error *err);
 int kin_web__report(web_request *request, kin_error *err);
 int kin_web__report_html(web_request *request, kin_error *err);
 int kin_web__report_csv(web_request *request, kin_error *err);

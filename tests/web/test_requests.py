@@ -24,7 +24,8 @@ def sound_requests(items, job, upload):
            "/api/items?label=car&where=camera=cam-1&unit=shape&after=3&count=4",
            f"/api/items/{some[1]}/picture?size=64&context=0.5&whole=0&v=12ab",
            "/api/report?by=label,camera&pairs=1&sla=95&risk=5&conf=90&score=share&minor=0.2&critical=1&full=1",
-           "/api/report.csv?by=label", "/api/report.html?sla=99"]
+           "/api/report.csv?by=label", "/api/patterns?unit=shape&strip=3", "/api/mistakes?given=car&should_be=bicycle&count=5",
+           "/api/report.html?sla=99"]
     post = [("/api/verdicts", {"job": job, "reviewer": "f", "verdicts": [
                 {"item": some[0], "verdict": "minor", "should_be": "car", "kind": "label", "note": "n", "count": 2},
                 {"item": some[1], "verdict": "ok"}]}),

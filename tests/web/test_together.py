@@ -252,6 +252,13 @@ class Session(ServerCase):
             self.assertIn(hunt["advice"], ("next", "control", "stop"))
             job = self.client.good("POST", f"/api/jobs/{job['job']}/next", {"n": 8})
             self.assertEqual(job["origin"], hunt["origin"])
+        patterns = self.client.good("GET", "/api/patterns?strip=2")["patterns"]
+        for pattern in patterns:
+            self.assertTrue(1 <= len(pattern["items"]) <= 3)
+            self.assertEqual({item["label"] for item in pattern["items"]}, {pattern["given"]})
+            self.assertEqual({item["verdict"]["should_be"] for item in pattern["items"]}, {pattern["right"]})
+            self.client.good("POST", "/api/find", {"pattern": pattern["pattern"], "n": 3})
+        self.assertIn("pedestrian->skateboarder", [pattern["pattern"].replace(" ", "") for pattern in patterns])
         control = self.client.good("POST", f"/api/jobs/{job['job']}/control", {"n": 10, "seed": 3})
         self.assertEqual((control["kind"], control["items"]), ("control", 10))
         audit = self.audit(3)
