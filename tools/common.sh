@@ -1,6 +1,6 @@
 # Sourced by start.sh and test.sh: goes to the checkout, sets the machine up, and builds presets.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-tools/setup.sh
+tools/setup.sh ${setup_options[@]+"${setup_options[@]}"}
 
 if command -v ccache >/dev/null; then
     export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache

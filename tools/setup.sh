@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu. Does
-# nothing, and asks the network nothing, where all of it is there already.
+# nothing, and asks the network nothing, where all of it is there already. With --browser also the
+# Chromium that the tests of the page drive, where the distribution has it as a package.
 set -euo pipefail
 
 packages=(
@@ -22,6 +23,11 @@ is_there()
         # Ubuntu 24.04 left FAISS out; what was installed by hand does as well.
         { [ "$1" = libfaiss-dev ] && [ -e /usr/local/include/faiss/c_api/Index_c.h ]; }
 }
+
+if [ "${1:-}" = --browser ] && ! command -v chromium >/dev/null &&
+    [ -n "$(apt-cache policy chromium 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]\)/\1/p')" ]; then
+    packages+=(chromium)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

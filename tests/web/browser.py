@@ -137,12 +137,12 @@ class Tab:
         return answer["result"].get("value")
 
     def wait(self, script, seconds=20):
-        """Until the expression is true; gives its value."""
+        """Until the expression is true."""
         end = time.monotonic() + seconds
         while True:
             with contextlib.suppress(RuntimeError):  # the page is on its way to another
-                if value := self.run(script):
-                    return value
+                if self.run(f"Boolean({script})"):
+                    return
             if time.monotonic() > end:
                 raise AssertionError(f"waited {seconds} s for {script}; the page says: "
                                      f"{self.run('document.body.innerText')[:1500]!r}; errors: {self.errors}")

@@ -44,6 +44,8 @@ export function note(text, bad = false) {
   const notes = document.getElementById("notes");
   while (notes.childElementCount > 3) notes.firstElementChild.remove();
   notes.append(line);
+  notes.hidePopover();
+  notes.showPopover(); // above a dialog that is open
   if (!bad) setTimeout(() => line.remove(), 4000);
 }
 

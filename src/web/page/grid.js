@@ -19,6 +19,7 @@ export class Grid {
   #columns = 1;
   #size = SIZES[2];
   #band = null;
+  #pointed = null; // entry below the mouse
 
   /**
    * entries: {item, note, mark} and what else the owner likes. on: {current(entry), hover(entry), open(entry),
@@ -31,11 +32,10 @@ export class Grid {
     this.element.addEventListener("pointermove", (event) => this.#move(event));
     this.element.addEventListener("pointerup", () => this.#release());
     this.element.addEventListener("pointercancel", () => this.#release());
-    this.element.addEventListener("pointerover", (event) => {
-      const index = this.#indexOf(event.target);
-      if (index >= 0 && event.pointerType === "mouse" && !this.#band) this.on.hover?.(this.entries[index]);
+    this.element.addEventListener("pointerleave", () => {
+      this.#pointed = null;
+      this.on.hover?.(null);
     });
-    this.element.addEventListener("pointerleave", () => this.on.hover?.(null));
     this.element.addEventListener("dblclick", (event) => this.#indexOf(event.target) >= 0 && this.on.open?.(this.entry));
   }
 
@@ -47,15 +47,20 @@ export class Grid {
     return this.#size;
   }
 
-  /** How many tiles of this size fit the place at hand. */
+  /** How many tiles of about this size fill the place at hand best. */
   capacity(size) {
     const style = getComputedStyle(this.element);
     const width = this.element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height = this.element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
-    this.#columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
-    this.#size = Math.floor((width + GAP) / this.#columns) - GAP;
-    const rows = Math.max(1, Math.floor((height + GAP) / (this.#size + CAPTION + GAP)));
-    return this.#columns * rows;
+    const fewest = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
+    const ways = [fewest, fewest + 1].map((columns) => {
+      const tile = Math.floor((width + GAP) / columns) - GAP;
+      const rows = Math.max(1, Math.floor((height + GAP) / (tile + CAPTION + GAP)));
+      return { columns, rows, tile, used: columns * rows * tile * tile };
+    });
+    const best = ways[1].used > ways[0].used ? ways[1] : ways[0];
+    [this.#columns, this.#size] = [best.columns, Math.min(best.tile, Math.max(40, height - CAPTION))];
+    return best.columns * best.rows;
   }
 
   show(entries, current = 0) {
@@ -211,7 +216,7 @@ export class Grid {
 
   #move(event) {
     const band = this.#band;
-    if (!band) return;
+    if (!band) return this.#hover(event);
     const left = Math.min(band.x, event.clientX), top = Math.min(band.y, event.clientY);
     const width = Math.abs(event.clientX - band.x), height = Math.abs(event.clientY - band.y);
     if (!band.box && width + height < 12) return;
@@ -228,6 +233,14 @@ export class Grid {
         inside.add(i);
     });
     if (inside.size > 0) this.#select(inside);
+  }
+
+  /** Only a mouse that moves points at something: tiles that appear below it do not count. */
+  #hover(event) {
+    const index = this.#indexOf(event.target);
+    if (index < 0 || event.pointerType !== "mouse" || (event.movementX === 0 && event.movementY === 0)) return;
+    if (this.#pointed !== this.entries[index]) this.on.hover?.(this.entries[index]);
+    this.#pointed = this.entries[index];
   }
 
   #release() {

@@ -42,7 +42,7 @@ export function complete(list, text, recent = [], most = 9) {
 export async function askLabel(host, title, options = {}) {
   const all = (await labels().catch(() => [])).filter((one) => one.label !== options.not);
   return new Promise((settle) => {
-    let shown = [], at = 0;
+    let shown = [], at = 0, left = false;
     const list = h("ul", { id: "completions", role: "listbox", "aria-label": "labels" });
     const field = h("input", { type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
       "aria-label": title, "aria-expanded": "true", "aria-controls": "completions", "aria-autocomplete": "list" });
@@ -50,6 +50,8 @@ export async function askLabel(host, title, options = {}) {
       h("p", { class: "soft" }, h("kbd", null, "↵"), " takes it, ", h("kbd", null, "Esc"), " leaves"));
 
     function finish(label) {
+      if (left) return; // taking the field away blurs it, which comes here again
+      left = true;
       box.remove();
       settle(label);
     }

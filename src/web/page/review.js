@@ -27,9 +27,9 @@ class Review {
   #large = null; // dialog
   #turning = false;
 
-  constructor(host, job, seed) {
+  constructor(host, job) {
     this.job = job;
-    this.seed = seed;
+    this.right = job.should_be ?? job.likes[0]?.verdict?.should_be; // of the mistake that was looked for
     this.rows = new Rows(job);
     this.size = Math.min(read("tile", 2), SIZES.length - 1);
     this.grid = new Grid(`items of job ${job.job}`, { current: () => this.#looked(), hover: (row) => this.#hover(row),
@@ -106,11 +106,13 @@ class Review {
       { keys: ["3"], does: "critical mistake", button: "critical", kind: "critical",
         run: () => this.#judge("critical") },
       { keys: ["s"], does: "the same mistake as the pinned one: critical, with its right label",
-        button: this.seed?.verdict?.should_be ? "same mistake" : null, run: () => this.#same() },
+        button: this.right ? "same mistake" : null, run: () => this.#same() },
       { keys: ["l"], does: "the right label, by typing; critical where it is not minor already", button: "right label…",
         run: () => this.#label() },
       { keys: ["4", "5", "6", "7", "8", "9"], show: ["4", "9"], does: "critical, with a right label used lately",
         run: (event) => this.#quick(Number(event.key) - 4) },
+      { keys: ["0", "Delete"], show: ["0"], does: "no verdict: takes back what was said of it",
+        run: () => this.#judge("none") },
       { keys: ["m"], does: "something is missing on this picture", button: "missing…", run: () => this.#missing() },
       { keys: ["a"], control: false, does: "all the rest of this page is ok", button: "rest ok",
         run: () => this.#restOk() },
@@ -145,13 +147,14 @@ class Review {
       : `at ${thousands(rows[0].position)} to ${thousands(rows.at(-1).position)}, ${open || "nothing"} open here`;
   }
 
+  /** The mistake that was looked for, pinned beside the grid. */
   #showSeed() {
-    const { seed } = this;
+    const { likes, given } = this.job, seed = likes[0];
     if (!seed) return;
     this.parts.seed.replaceChildren(crop(seed, 110), h("div", null, h("h2", null, "The mistake"),
-      h("p", { class: "given" }, data(seed.label ?? "no label")),
-      seed.verdict?.should_be && h("p", { class: "right" }, "→ ", data(seed.verdict.should_be)),
-      h("p", { class: "soft" }, data(seed.name))));
+      h("p", { class: "given" }, data(given ?? seed.label ?? "no label")),
+      this.right && h("p", { class: "right" }, "→ ", data(this.right)),
+      h("p", { class: "soft" }, data(seed.name), likes.length > 1 && ` and ${likes.length - 1} more`)));
   }
 
   #showQuick() {
@@ -192,12 +195,11 @@ class Review {
     this.facts = setTimeout(() => this.parts.about.append(facts(row.item)), 250);
   }
 
-  #caption({ item, probability, score, why }) {
-    const likely = this.job.kind !== "audit" && probability !== null && `probability ${percent(probability)}`;
+  #caption(row) {
+    const { item } = row;
     return [h("b", null, item.label ? data(item.label) : item.unit === "asset" ? "whole picture" : "no label"), " ",
       h("span", { class: item.verdict?.verdict ?? "soft" }, verdictText(item.verdict)), " ",
-      h("span", { class: "soft" }, [likely, why, !likely && score !== null && `likeness ${score.toFixed(2)}`]
-        .filter(Boolean).join(", "))];
+      h("span", { class: "soft" }, row.note)];
   }
 
   // ---- Pages ----
@@ -205,12 +207,18 @@ class Review {
   #entries(rows) {
     for (const row of rows) {
       row.number = `${row.position} of ${this.job.items}`;
-      row.note = this.job.kind === "audit" ? "" : row.probability !== null ? percent(row.probability)
-        : row.score !== null ? row.score.toFixed(2) : "";
+      row.note = this.#likely(row);
       row.mark = row.item.verdict?.reviewer && row.item.verdict.reviewer !== this.#reviewer()
         ? row.item.verdict.reviewer.slice(0, 3) : "";
     }
     return rows;
+  }
+
+  /** What the ranking says of a row. */
+  #likely({ score, why }) {
+    if (score === null || this.job.kind === "audit") return "";
+    const text = this.job.ranking === "looks" ? `alike ${score.toFixed(2)}` : `likely ${percent(score)}`;
+    return why ? `${text}: ${why}` : text;
   }
 
   async #open(place, current = 0) {
@@ -306,7 +314,7 @@ class Review {
     const reviewer = this.#reviewer();
     for (const [row, verdict] of list) {
       keep(row);
-      row.item.verdict = { ...verdict, reviewer };
+      row.item.verdict = verdict.verdict === "none" ? null : { ...verdict, reviewer };
       if (verdict.verdict !== "ok" || row.item.unit !== "asset") continue;
       for (const shape of this.rows.ofAsset(row.item.asset)) // an image that is ok says so of its shapes
         if (!shape.item.verdict) {
@@ -365,11 +373,11 @@ class Review {
     const rows = this.#targets();
     this.#record(rows.map((row) => {
       const said = row.item.verdict;
-      const kept = verdict === "ok" || !isMistake(said) ? {} : { should_be: said.should_be ?? undefined,
+      const kept = verdict === "ok" || verdict === "none" || !isMistake(said) ? {} : { should_be: said.should_be ?? undefined,
         kind: said.kind ?? undefined };
       return [row, { verdict, ...kept, ...more }];
     }));
-    this.#advance(rows, verdict);
+    if (verdict !== "none") this.#advance(rows, verdict);
   }
 
   /** To the next open item of the page; where there is none, the page is turned. */
@@ -421,8 +429,7 @@ class Review {
   }
 
   #same() {
-    const label = this.seed?.verdict?.should_be;
-    if (label) this.#withLabel(label);
+    if (this.right) this.#withLabel(this.right);
     else note("This job has no pinned mistake with a right label.");
   }
 
@@ -518,7 +525,7 @@ class Review {
     if (document.hidden || this.polling) return;
     this.polling = true;
     try {
-      const { changed } = await this.rows.changes((row) => this.#busy.has(row));
+      const changed = await this.rows.changes((row) => this.#busy.has(row));
       this.#redraw(changed);
     } catch {
       // The lamp tells when verdicts cannot be saved; a look that failed is just tried again.
@@ -529,16 +536,12 @@ class Review {
 
 /** Makes the job of a mistake's kin; gives its address. */
 export async function kinOf(item, n = 100) {
-  const job = await post("jobs", { likes: [item.id], n });
-  write(`seed.${job.job}`, item.id);
-  return `#/job/${job.job}?seed=${item.id}`;
+  const { jobs } = await post("jobs", { likes: [item.id], n });
+  return `#/job/${jobs[0].job}`;
 }
 
-export async function review(host, { id, query }) {
-  const job = await get(`jobs/${id}`);
-  const seed = Number(query.get("seed")) || read(`seed.${id}`);
-  const item = seed ? await get(`items/${seed}`).then((answer) => answer.item).catch(() => null) : null;
-  const view = new Review(host, job, item);
+export async function review(host, { id }) {
+  const view = new Review(host, await get(`jobs/${id}`));
   await view.begin();
   return () => view.end();
 }

@@ -108,7 +108,7 @@ export class Rows {
 
   /** Asks what was judged since the last time. `keep(row)`: a verdict of this page on it is still on its way. */
   async changes(keep) {
-    if (this.#cursor === null) return { changed: [], job: this.job };
+    if (this.#cursor === null) return [];
     const answer = await get(`jobs/${this.job.job}/changes`, { since: this.#cursor });
     const changed = [];
     let skipped = false;
@@ -121,8 +121,7 @@ export class Rows {
       }
     }
     if (!skipped) this.#cursor = answer.cursor; // else they are told again
-    const { items, reviewed, mistakes } = answer;
-    Object.assign(this.job, { items, reviewed, mistakes });
-    return { changed, job: this.job };
+    Object.assign(this.job, answer.job);
+    return changed;
   }
 }
