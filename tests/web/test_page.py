@@ -17,10 +17,19 @@ class PageCase(web_harness.ServerCase):
         cls.browser = browser.Browser()
         cls.addClassCleanup(cls.browser.close)
 
+    def setUp(self):
+        super().setUp()
+        self.tabs = []
+
+    def tearDown(self):
+        for tab in self.tabs:
+            tab.close()
+            self.assertEqual(tab.errors, [])
+        super().tearDown()
+
     def open(self, view="", server=None, **more):
         tab = self.browser.tab((server or self.server).address + view, **more)
-        self.addCleanup(tab.close)
-        self.addCleanup(lambda: self.assertEqual(tab.errors, []))
+        self.tabs.append(tab)
         return tab
 
     def review(self, job, **more):
