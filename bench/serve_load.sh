@@ -77,7 +77,8 @@ picture = "/api/items/{id}/picture?size={size}&v={v}"
 END
 while read -r path; do ask "$path" -o /dev/null; done <"$work/cached"
 printf '%-28s | %s | %4s\n' "" "requests/s  median ms  99 % ms  errors" "MiB"
-for what in "cached:thumbnails in cache" "cut:thumbnails cut on the fly" "rows:pages of a job" "changes:changes of a job"; do
+for what in "cached:thumbnails in cache" "cut:thumbnails cut on the fly" "rows:pages of a job" \
+    "changes:changes of a job"; do
     load "${what#*:}" "$work/${what%%:*}"
     sleep 2 # what the clients left in the middle is done by then
 done

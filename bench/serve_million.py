@@ -54,7 +54,8 @@ def main():
             for j in range(SHAPES):
                 rows.writerow((name, j))
     write_npy(folder / "vectors.npy")
-    subprocess.run([kin, "index", folder, "--annotations", folder / "labels.csv", "--embeddings", folder / "vectors.npy",
+    subprocess.run([kin, "index", folder, "--annotations", folder / "labels.csv", "--embeddings",
+                    folder / "vectors.npy",
                     "--rows", folder / "rows.csv", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([kin, "audit", "300", "--seed", "1", "-C", folder, "--quiet"], check=True, stdout=subprocess.DEVNULL)
 

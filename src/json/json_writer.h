@@ -1,7 +1,7 @@
 #ifndef KIN_JSON_WRITER_H
 #define KIN_JSON_WRITER_H
-/* One JSON object, built up and written at the end. Text that is absent and numbers that are not known are null; whole numbers are
- * written with all their digits; bytes that are no UTF-8 become U+FFFD. */
+/* One JSON object, built up and written at the end. Text that is absent and numbers that are not known are null; whole
+ * numbers are written with all their digits; bytes that are no UTF-8 become U+FFFD. */
 
 #include "kin/types.h"
 

@@ -11,8 +11,8 @@ enum { patience_seconds = 30 };
 static const kin_web_handle_kind kinds[KIN_WEB_HANDLES] = { KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ, KIN_WEB_READ,
                                                             KIN_WEB_FIND, KIN_WEB_FIND, KIN_WEB_MAKE, KIN_WEB_WRITE };
 
-/* On the stack of the thread that waits. A handle that is returned is given to the first one that waits for its kind, so
- * that nobody who comes later takes it away. */
+/* On the stack of the thread that waits. A handle that is returned is given to the first one that waits for its kind,
+ * so that nobody who comes later takes it away. */
 typedef struct kin_web_waiter {
     struct kin_web_waiter *next;
     kin_web_handle_kind kind;

@@ -32,7 +32,7 @@ typedef struct kin_web_handles {
 int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error *err);
 void kin_web_handles_close(kin_web_handles *handles);
 
-/* First come, first served. Waits for 30 seconds at most, then KIN_E_BUSY. What it has of the index is of the present. */
+/* First come, first served. Waits for 30 seconds at most, then KIN_E_BUSY. What it has of the index is of now. */
 int kin_web_lend(kin_web_handles *handles, kin_web_handle_kind kind, kin_workspace **out, kin_error *err);
 void kin_web_return(kin_web_handles *handles, kin_workspace *workspace);
 

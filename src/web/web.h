@@ -28,7 +28,7 @@ const char *kin_web_address(const kin_web *web);
 const char *kin_web_token(const kin_web *web);
 uint16_t kin_web_port(const kin_web *web);
 
-/* Takes no new connection, lets running requests finish (for 30 seconds at most) and frees everything. NULL is legal. */
+/* Takes no new connection, lets running requests finish (for 30 seconds at most), frees everything. NULL is fine. */
 void kin_web_stop(kin_web *web);
 
 #endif

@@ -100,7 +100,8 @@ class Access(ServerCase):
     def test_methods(self):
         for method, path, status in (("DELETE", "/api/jobs", 405), ("PUT", "/api/verdicts", 405),
                                      ("GET", "/api/verdicts", 405), ("POST", "/api/status", 405),
-                                     ("OPTIONS", "/api/status", 405), ("TRACE", "/", 405), ("HEAD", "/api/status", 200)):
+                                     ("OPTIONS", "/api/status", 405), ("TRACE", "/", 405),
+                                     ("HEAD", "/api/status", 200)):
             client = self.server.client()
             answer = client.ask(method, path)
             self.assertEqual(answer.status, status, f"{method} {path}")
@@ -113,11 +114,14 @@ class Paths(ServerCase):
     """No path of the disk can be asked for: what comes back for any of these holds nothing of a file."""
 
     TRICKS = ("/../../../../etc/passwd", "/page/../web.h", "/page/..", "/page/.", "/page//etc/passwd", "//etc/passwd",
-              "/page/%2e%2e/%2e%2e/etc/passwd", "/page/..%2f..%2fetc%2fpasswd", "/page/%252e%252e/x", "/page/index.html%00.js",
+              "/page/%2e%2e/%2e%2e/etc/passwd", "/page/..%2f..%2fetc%2fpasswd", "/page/%252e%252e/x",
+              "/page/index.html%00.js",
               "/page/..\\..\\etc\\passwd", "/api/items/1%2f..%2f..%2fpicture", "/api/items/1%00/picture",
-              "/api/items/../../.kin/ledger.db", "/.kin/ledger.db", "/images/000001.jpg", "/api/items/images/000001.jpg",
+              "/api/items/../../.kin/ledger.db", "/.kin/ledger.db", "/images/000001.jpg",
+              "/api/items/images/000001.jpg",
               "/api/items/-1", "/api/items/0", "/api/items/1.0", "/api/items/0x1", "/api/items/99999999999999999999",
-              "/api/items/9223372036854775808/picture", "/api/items/٣", "/api/items/1/picture/", "/api/items/1/picture/..",
+              "/api/items/9223372036854775808/picture", "/api/items/٣", "/api/items/1/picture/",
+              "/api/items/1/picture/..",
               "/api/jobs/%31", "/api/items/1;/picture", "/API/status", "/api/status/", "/api//status", "/api", "/api/")
 
     def test_tricks(self):
@@ -133,7 +137,8 @@ class Paths(ServerCase):
     def test_no_text_is_taken_for_a_path(self):
         outside = self.folder / "outside.jpg"
         outside.write_bytes((self.data / "images" / "000001.jpg").read_bytes())
-        for like in (str(outside), "images/000001.jpg", {"upload": str(outside)}, {"upload": "../x"}, {"path": str(outside)},
+        for like in (str(outside), "images/000001.jpg", {"upload": str(outside)}, {"upload": "../x"},
+                     {"path": str(outside)},
                      {"upload": ""}, [1], True, 1.5, -1, 1e300, None):
             answer = self.client.post("/api/find", {"likes": [like]})
             self.assertIn(answer.status, (400, 404, 413), like)

@@ -27,7 +27,8 @@ class Sizes(ServerCase):
         self.assert_alive()
 
     def test_big_bodies_are_refused_before_they_are_sent(self):
-        for path, kind, size in (("/api/verdicts", "application/json", 2 * MIB), ("/api/uploads", "image/png", 33 * MIB),
+        for path, kind, size in (("/api/verdicts", "application/json", 2 * MIB),
+                                 ("/api/uploads", "image/png", 33 * MIB),
                                  ("/api/uploads", "image/png", 10 ** 18), ("/api/undo", "application/json", 10 ** 30),
                                  ("/api/undo", "application/json", -1)):
             head = self.head("POST", path, f"Content-Type: {kind}", f"Content-Length: {size}")
@@ -55,9 +56,11 @@ class Sizes(ServerCase):
 
     def test_numbers_out_of_range(self):
         job = self.audit(3)
-        for path in (f"/api/jobs/{job}/rows?count=501", f"/api/jobs/{job}/rows?count=0", f"/api/jobs/{job}/rows?after=-1",
+        for path in (f"/api/jobs/{job}/rows?count=501", f"/api/jobs/{job}/rows?count=0",
+                     f"/api/jobs/{job}/rows?after=-1",
                      f"/api/jobs/{job}/rows?count=9999999999999999999999", "/api/items?count=abc", "/api/items?where=x",
-                     "/api/items/1/picture?size=15", "/api/items/1/picture?size=5000", "/api/items/1/picture?context=-1",
+                     "/api/items/1/picture?size=15", "/api/items/1/picture?size=5000",
+                     "/api/items/1/picture?context=-1",
                      "/api/items/1/picture?context=nan", "/api/items/1/picture?context=1e9", "/api/report?conf=0",
                      "/api/report?sla=0.95", "/api/report?score=x", "/api/report?by=,", "/api/report?by=nothing",
                      "/api/items?label=%00", f"/api/jobs/{job}/changes?since=x"):
@@ -68,7 +71,8 @@ class Sizes(ServerCase):
 
     def test_bodies_that_make_no_sense(self):
         item = self.client.good("GET", "/api/items?count=1")["items"][0]["id"]
-        for path, body in (("/api/verdicts", {}), ("/api/verdicts", {"verdicts": []}), ("/api/verdicts", {"verdicts": {}}),
+        for path, body in (("/api/verdicts", {}), ("/api/verdicts", {"verdicts": []}),
+                           ("/api/verdicts", {"verdicts": {}}),
                            ("/api/verdicts", {"verdicts": [1]}), ("/api/verdicts", {"verdicts": [{}]}),
                            ("/api/verdicts", {"verdicts": [{"item": item, "verdict": "fine"}]}),
                            ("/api/verdicts", {"verdicts": [{"item": item, "verdict": "ok", "should_be": "x"}]}),
@@ -77,14 +81,17 @@ class Sizes(ServerCase):
                            ("/api/verdicts", {"verdicts": [{"item": str(item), "verdict": "ok"}]}),
                            ("/api/verdicts", {"verdicts": [{"item": item, "verdict": "ok"}] * 1001}),
                            ("/api/undo", {}), ("/api/undo", {"first": 3, "last": 2}), ("/api/undo", {"first": "1"}),
-                           ("/api/audits", {}), ("/api/audits", {"count": 0}), ("/api/audits", {"count": 5, "unit": "x"}),
+                           ("/api/audits", {}), ("/api/audits", {"count": 0}),
+                           ("/api/audits", {"count": 5, "unit": "x"}),
                            ("/api/audits", {"count": 5, "stratify": "nothing"}), ("/api/find", {}),
                            ("/api/find", {"likes": []}), ("/api/find", {"likes": [item], "where": [1]}),
                            ("/api/find", {"likes": [item], "same_label": True, "any_label": True}),
-                           ("/api/find", {"likes": [item], "n": 501}), ("/api/find", {"likes": [item], "box": [1, 2, 3]})):
+                           ("/api/find", {"likes": [item], "n": 501}),
+                           ("/api/find", {"likes": [item], "box": [1, 2, 3]})):
             answer = self.client.post(path, body)
             self.assertEqual(answer.status, 400, (path, str(body)[:200], answer.body))
-        for text in (b"", b"{", b"[]", b"1", b'{"a":1}x', b'{"a":"\xff"}', b"\x00" * 50, b"[" * 100000, b'{"a":' * 50000):
+        for text in (b"", b"{", b"[]", b"1", b'{"a":1}x', b'{"a":"\xff"}', b"\x00" * 50, b"[" * 100000,
+                     b'{"a":' * 50000):
             answer = self.server.client().post("/api/undo", text, headers={"Content-Type": "application/json"})
             self.assertEqual(answer.status, 400, text[:20])
         too_long = {"verdicts": [{"item": item, "verdict": "minor", "note": "n" * 10001}]}

@@ -12,19 +12,22 @@ from web_harness import ServerCase, SLOW_BUILD, harness
 SEED = int(os.environ.get("KIN_FUZZ_SEED", "1"))
 COUNT = int(os.environ.get("KIN_FUZZ_COUNT", "800" if SLOW_BUILD else "3000"))
 
-WORDS = ("0", "-1", "1", "2", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e308", "nan", "inf",
+WORDS = ("0", "-1", "1", "2", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e308", "nan",
+         "inf",
          "", "null", "true", "[]", "{}", '""', "%", "%s%n", "../", "\\", "'", '"', "<", ";", "&", "=", "?", "#", "\x00",
          "\x7f", "\xff", "é", "\u202e", "label", "asset", "critical", "a" * 300, " ", "\t", "\r\n", "\n")
 
 
 def sound_requests(items, job, upload):
     some = random.Random(0).sample(items, 5)
-    get = ["/", "/page/page.js", "/api/status", f"/api/jobs/{job}/hunt?next=3", "/api/labels", "/api/attributes", "/api/jobs", f"/api/jobs/{job}",
+    get = ["/", "/page/page.js", "/api/status", f"/api/jobs/{job}/hunt?next=3", "/api/labels", "/api/attributes",
+           "/api/jobs", f"/api/jobs/{job}",
            f"/api/jobs/{job}/rows?after=1&count=5", f"/api/jobs/{job}/changes?since=1", f"/api/items/{some[0]}",
            "/api/items?label=car&where=camera=cam-1&unit=shape&after=3&count=4",
            f"/api/items/{some[1]}/picture?size=64&context=0.5&whole=0&v=12ab",
            "/api/report?by=label,camera&pairs=1&sla=95&risk=5&conf=90&score=share&minor=0.2&critical=1&full=1",
-           "/api/report.csv?by=label", "/api/patterns?unit=shape&strip=3", "/api/mistakes?given=car&should_be=bicycle&count=5",
+           "/api/report.csv?by=label", "/api/patterns?unit=shape&strip=3",
+           "/api/mistakes?given=car&should_be=bicycle&count=5",
            "/api/report.html?sla=99"]
     post = [("/api/verdicts", {"job": job, "reviewer": "f", "verdicts": [
                 {"item": some[0], "verdict": "minor", "should_be": "car", "kind": "label", "note": "n", "count": 2},
@@ -106,7 +109,8 @@ class Requests(ServerCase):
         items = [item["id"] for item in self.client.good("GET", "/api/items?count=500")["items"]]
         job = self.audit(5)
         picture = (self.data / "images" / "000001.jpg").read_bytes()
-        upload = self.client.ask("POST", "/api/uploads", picture, headers={"Content-Type": "image/jpeg"}).json()["upload"]
+        upload = self.client.ask("POST", "/api/uploads", picture,
+                                 headers={"Content-Type": "image/jpeg"}).json()["upload"]
         fuzzer = Fuzzer(SEED, self.server.token, sound_requests(items, job, upload))
         answered = good = 0
         for i in range(COUNT):

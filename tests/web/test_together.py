@@ -15,7 +15,8 @@ def verdict(item, grade, should_be=None):
 
 class Together(ServerCase):
     def judged(self, job):
-        return {row["item"]["id"]: row["item"]["verdict"]["verdict"] for row in self.rows(job) if row["item"]["verdict"]}
+        items = [row["item"] for row in self.rows(job)]
+        return {item["id"]: item["verdict"]["verdict"] for item in items if item["verdict"]}
 
     def test_two_browsers_lose_nothing_and_see_each_other(self):
         job = self.audit(20)
@@ -68,7 +69,8 @@ class Together(ServerCase):
     def test_undo_is_seen_by_the_other(self):
         job = self.audit(3)
         rows = self.rows(job)
-        said = self.client.good("POST", "/api/verdicts", {"job": job, "verdicts": [verdict(rows[0]["item"]["id"], "ok")]})
+        said = self.client.good("POST", "/api/verdicts", {"job": job, "verdicts": [verdict(rows[0]["item"]["id"],
+                                                                                           "ok")]})
         self.assertGreater(said["implied"], 0)
         cursor = self.client.good("GET", f"/api/jobs/{job}/changes?since=0")["cursor"]
         undone = self.client.good("POST", "/api/undo", said["undo"])
@@ -192,10 +194,12 @@ class Session(ServerCase):
                 self.assertEqual(picture.status, 200)
                 self.assertTrue(picture.body.startswith(b"\xff\xd8\xff"))
                 self.assertIn("immutable", picture.headers["Cache-Control"])
-            self.assertEqual(self.client.get(f"/api/items/{item['id']}/picture?v=0").headers["Cache-Control"], "no-store")
+            self.assertEqual(self.client.get(f"/api/items/{item['id']}/picture?v=0").headers["Cache-Control"],
+                             "no-store")
         truth = {row["item"]: row for row in harness.read_truth(self.data)}
         wrong = [name for name, row in truth.items() if row["given"] == "pedestrian" and row["truth"] == "skateboarder"]
-        shapes = {item["name"]: item for item in self.client.good("GET", "/api/items?label=pedestrian&count=500")["items"]}
+        shapes = {item["name"]: item for item in self.client.good("GET",
+                                                                  "/api/items?label=pedestrian&count=500")["items"]}
         seed = shapes[wrong[0]]
         found = self.client.good("POST", "/api/find", {"likes": [seed["id"]], "n": 5, "unreviewed": True})
         self.assertEqual(found["label"], "pedestrian")
