@@ -63,11 +63,11 @@ class Review {
     this.timer = setInterval(() => this.#poll(), POLL);
     this.visible = () => this.#poll();
     document.addEventListener("visibilitychange", this.visible);
-    let width = 0, height = 0;
-    this.sizes = new ResizeObserver(([{ contentRect }]) => {
-      const changed = Math.abs(contentRect.width - width) + Math.abs(contentRect.height - height) > 2;
-      [width, height] = [contentRect.width, contentRect.height];
-      if (changed && this.#page.rows.length > 0) this.#reflow();
+    let known = null;
+    this.sizes = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      const moved = known && Math.abs(width - known.width) + Math.abs(height - known.height) > 2;
+      if (moved) this.#reflow();
+      if (moved || !known) known = { width, height };
     });
     this.sizes.observe(this.grid.element);
   }
@@ -276,10 +276,9 @@ class Review {
   }
 
   #reflow() {
-    const row = this.grid.entry;
     clearTimeout(this.flowing);
     this.flowing = setTimeout(async () => {
-      const { start } = this.#page;
+      const { start } = this.#page, row = this.grid.entry;
       await this.#open(start);
       const index = this.#page.rows.indexOf(row);
       if (index > 0) this.grid.go(index);
