@@ -1,7 +1,8 @@
 #!/bin/bash
-# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu. Does
-# nothing, and asks the network nothing, where all of it is there already. With --browser also the
-# Chromium that the tests of the page drive, where the distribution has it as a package.
+# Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings
+# the default model. Does nothing, and asks the network nothing, where all of it is there already.
+# With --browser also the Chromium that the tests of the page drive, where the distribution has it as
+# a package.
 set -euo pipefail
 
 packages=(
@@ -12,9 +13,19 @@ packages=(
     libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )
 
+# The default model. Without it kin works too, with another descriptor; get_model.sh says so.
+bring_model()
+{
+    local code=0
+    tools/get_model.sh || code=$?
+    [ "$code" -eq 3 ] || return "$code"
+}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "setup: no apt-get here; going on as if the equals of these were installed: ${packages[*]}" >&2
-    exit 0
+    bring_model
+    exit
 fi
 
 is_there()
@@ -33,7 +44,10 @@ missing=()
 for package in "${packages[@]}"; do
     is_there "$package" || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    bring_model
+    exit
+fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -64,3 +78,4 @@ if [[ " ${missing[*]} " == *" libfaiss-dev "* ]] && [ -z "$(apt-cache madison li
     exit 1
 fi
 quiet_apt_get install --yes --no-install-recommends "${missing[@]}"
+bring_model

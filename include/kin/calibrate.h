@@ -28,7 +28,8 @@ enum { KIN_CALIBRATE_LEAST_PICTURES = 8, KIN_CALIBRATE_LEAST_HELD_OUT = 8 };
 /* Cosines between the descriptors in 8 bits and in float, over the pictures held out. */
 typedef struct kin_calibration {
     size_t pictures, held_out;
-    size_t unreadable; /* files of the draw that are no pictures, or damaged: passed over */
+    size_t unreadable;   /* files of the draw that are no pictures, or damaged: passed over */
+    size_t float_values; /* values left without a range, since 8 bits would cost too much there */
     double whole_mean, whole_min;
     double cut_mean, cut_min; /* of a square cut out of each at random: a quarter to three quarters of its short side */
 } kin_calibration;
@@ -37,7 +38,7 @@ typedef struct kin_calibration {
 bool kin_calibration_is_good(const kin_calibration *calibration);
 
 /* Draws pictures from `photos`, a folder (its sub-folders too), takes the ranges from some, each whole and a square cut
- * out of it, measures on the others, and replaces the ranges in the model's folder in one step. `name` as for
+ * out of it, leaves up to three values in float where 8 bits cost most, measures on the other pictures, and replaces the ranges in the model's folder in one step. `name` as for
  * kin_model_open. watch may be NULL; a stop (KIN_E_STOPPED) leaves the old file. KIN_E_USAGE: too few pictures, or a
  * model without an 8-bit form; KIN_E_IO: the model's folder cannot be written. */
 int kin_model_calibrate(const char *name, const char *photos, const kin_calibrate_options *options,

@@ -4,7 +4,8 @@
  *
  * A kin_model is read-only after opening and shared by all threads; each thread has its own kin_describer, which owns
  * the scratch memory. The same pixels give the same bits on one machine, whatever the batch or the number of
- * threads; on another processor the same up to rounding, in 8 bits as in float. */
+ * threads. On another processor they are the same up to rounding, which 8 bits make more of: what is rounded to
+ * another byte changes a cosine by some thousandths. */
 
 #include "kin/image.h"
 
@@ -16,7 +17,7 @@ typedef struct kin_model kin_model;
 typedef struct kin_describer kin_describer;
 
 /* What a neural model computes in. INT8: most layers in 8 bits, by the ranges that kin_model_calibrate (kin/calibrate.h)
- * left in the model's folder; all processors do the same whole-number sums. DEFAULT: INT8 where this processor is faster
+ * left in the model's folder; sums of bytes are exact, the same everywhere. DEFAULT: INT8 where this processor is faster
  * in it (it has 8-bit dot products), the ranges belong to this very model, and the cosines between 8 bits and float
  * that were measured with them are at least KIN_INT8_COSINE on average; else FLOAT. Whoever keeps vectors therefore
  * keeps the precision that kin_model_about tells, and asks for that one later: it opens on every machine. `classic`

@@ -38,7 +38,8 @@ static int print(const cli_program *cli, const kin_calibration *c, kin_error *er
         uint64_t value;
     } counts[] = { { "pictures", "calibrated on", c->pictures },
                    { "held_out", "measured on", c->held_out },
-                   { "unreadable", "files that are no pictures", c->unreadable } };
+                   { "unreadable", "files that are no pictures", c->unreadable },
+                   { "float_values", "layers' results left in float", c->float_values } };
     const struct {
         const char *key, *name;
         double value;
@@ -101,6 +102,6 @@ const cli_command cli_cmd_calibrate = {
     .options = options,
     .example = "calibrate models/my-encoder photos",
     .example_about = "64 pictures of photos/ for the ranges, 256 others to measure on",
-    .json = "pictures, held_out, unreadable, whole_mean, whole_min, cut_mean, cut_min, default",
+    .json = "pictures, held_out, unreadable, float_values, whole_mean, whole_min, cut_mean, cut_min, default",
     .run = run,
 };

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "descriptor/cosine.h"
+#include "descriptor/float_layers.h"
 #include "descriptor/int8_ranges.h"
 #include "descriptor/model.h"
 
@@ -15,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { VIEWS = 2, default_pictures = 64, default_held_out = 256, round_pictures = 16 };
+enum { VIEWS = 2, default_pictures = 64, default_held_out = 256, round_pictures = 16, trial_pictures = 24 };
 static const size_t most_file_bytes = (size_t)256 << 20, most_input_bytes = (size_t)2 << 30;
 
 typedef struct held_out {
@@ -183,23 +185,14 @@ static int take_ranges(calibrate_run *run, kin_int8_ranges *out, kin_error *err)
     if (code == KIN_OK)
         code = kin_net_calibrate(run->files.onnx.data, run->files.onnx.size, &options, planes, pictures * VIEWS,
                                  &out->values, err);
+    if (code == KIN_OK)
+        code = kin_float_layers_choose(&run->files, planes, pictures < trial_pictures ? pictures : trial_pictures,
+                                       run->threads, &out->values, &out->measured.float_values, err);
     free(planes);
     return code;
 }
 
 /* ---- Measuring */
-
-static double cosine(const float *a, const float *b, size_t n)
-{
-    double ab = 0, aa = 0, bb = 0;
-    for (size_t i = 0; i < n; i++) {
-        ab += (double)a[i] * (double)b[i];
-        aa += (double)a[i] * (double)a[i];
-        bb += (double)b[i] * (double)b[i];
-    }
-    double value = ab / sqrt(aa * bb);
-    return isfinite(value) ? fmin(fmax(value, -1), 1) : 0;
-}
 
 static void measure_one(void *user, size_t worker_number, size_t i)
 {
@@ -211,7 +204,7 @@ static void measure_one(void *user, size_t worker_number, size_t i)
     for (size_t k = 0; k < VIEWS && result->read; k++) {
         kin_runner_run_bytes(worker->exact, worker->pixels[k], p->scale, p->shift, worker->vectors);
         kin_runner_run_bytes(worker->bytewise, worker->pixels[k], p->scale, p->shift, worker->vectors + run->dim);
-        result->cosine[k] = cosine(worker->vectors, worker->vectors + run->dim, run->dim);
+        result->cosine[k] = kin_cosine(worker->vectors, worker->vectors + run->dim, run->dim);
     }
 }
 

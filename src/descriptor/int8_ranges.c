@@ -56,6 +56,7 @@ static bool read_cosines(const cJSON *json, const char *key, double *mean, doubl
 static bool read_measured(const cJSON *json, kin_calibration *out)
 {
     return read_count(json, "pictures", 1e9, &out->pictures) && read_count(json, "held_out", 1e9, &out->held_out) &&
+           read_count(json, "float_values", 1e9, &out->float_values) &&
            read_cosines(json, "cosine_whole", &out->whole_mean, &out->whole_min) &&
            read_cosines(json, "cosine_cut", &out->cut_mean, &out->cut_min);
 }
@@ -156,8 +157,10 @@ int kin_int8_ranges_write(kin_model_files *files, const kin_int8_ranges *ranges,
     char *path = kin_model_files_path(files, file_name);
     kin_buffer_printf(&text, "{\n  \"format\": %d,\n  \"model\": \"%016llx\",\n  \"config\": \"%016llx\",\n", format,
                       (unsigned long long)files->onnx_hash, (unsigned long long)files->config_hash);
-    kin_buffer_printf(&text, "  \"width\": %d,\n  \"height\": %d,\n  \"pictures\": %zu,\n  \"held_out\": %zu,\n",
-                      files->preprocess.crop_width, files->preprocess.crop_height, m->pictures, m->held_out);
+    kin_buffer_printf(
+        &text,
+        "  \"width\": %d,\n  \"height\": %d,\n  \"pictures\": %zu,\n  \"held_out\": %zu,\n  \"float_values\": %zu,\n",
+        files->preprocess.crop_width, files->preprocess.crop_height, m->pictures, m->held_out, m->float_values);
     put_cosines(&text, "cosine_whole", m->whole_mean, m->whole_min);
     put_cosines(&text, "cosine_cut", m->cut_mean, m->cut_min);
     put_ranges(&text, &ranges->values);

@@ -3,7 +3,7 @@
 /* int8_ranges.json in a model's folder: what 8 bits have to cover, which files that belongs to, and what was measured.
  *
  *     {"format": 1, "model": "XXH3 of model.onnx, 16 hex digits", "config": "of preprocessor_config.json",
- *      "width": 224, "height": 224, "pictures": 64, "held_out": 256,
+ *      "width": 224, "height": 224, "pictures": 64, "held_out": 256, "float_values": 1,
  *      "cosine_whole": {"mean": 0.99, "min": 0.9}, "cosine_cut": {"mean": 0.99, "min": 0.9},
  *      "values": 200, "ranges": [[3, -1.5, 2.25], ...]}    number of the value in the net, lowest, highest; in order
  */

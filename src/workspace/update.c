@@ -186,6 +186,8 @@ static int count_at_the_end(kin_update *update, kin_error *err)
         return code;
     update->summary->assets = counts.assets;
     update->summary->shapes = counts.shapes;
+    (void)snprintf(update->summary->model, sizeof update->summary->model, "%s", update->vectors.name);
+    update->summary->precision = update->vectors.precision;
     if (counts.assets + update->summary->unreadable == 0)
         return kin_fail(err, KIN_E_NOTFOUND, "no image in %s; give the folder that holds the images",
                         update->workspace->folder);

@@ -97,6 +97,23 @@ class Models(DemoCase):
             self.assertIn("tiny", self.kin(*words, code=FAILED, cwd=self.data).err)
         self.assertEqual(self.items("--model", "classic"), (items, items))
 
+    def test_calibrating_says_what_is_missing(self):
+        tiny, photos = self.folder / "tiny", self.data / "images"
+        write_model(tiny)
+        for words, told, code in (
+                ((tiny, self.folder / "nowhere"), "there is no folder", FAILED),
+                ((tiny, tiny), "too few pictures", USAGE),
+                ((tiny, photos), "too few pictures", USAGE),
+                ((tiny, photos, "--pictures", 7), "--pictures", USAGE),
+                ((self.folder / "nowhere", photos), "there is no model", FAILED),
+                (("classic", photos), "classic has no 8-bit form", USAGE),
+                ((tiny,), "kin calibrate MODEL PHOTOS", USAGE)):
+            self.assertIn(told, self.kin("calibrate", *words, code=code).err)
+        self.assertEqual(sorted(path.name for path in tiny.iterdir()), ["model.onnx", "preprocessor_config.json"])
+        self.assertIn("kin calibrate", self.kin("index", self.data, "--model", tiny, "--precision", "int8",
+                                                code=FAILED).err)
+        self.kin("index", self.data, "--precision", "half", code=USAGE)
+
     def test_a_damaged_model_leaves_the_index_as_it_was(self):
         self.kin("index", self.data)
         write_model(self.folder / "bad")
