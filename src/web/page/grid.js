@@ -36,7 +36,9 @@ export class Grid {
       this.#pointed = null;
       this.on.hover?.(null);
     });
-    this.element.addEventListener("dblclick", (event) => this.#indexOf(event.target) >= 0 && this.on.open?.(this.entry));
+    this.element.addEventListener("dblclick", (event) => {
+      if (this.#indexOf(event.target) >= 0) this.on.open?.(this.entry);
+    });
   }
 
   get entry() {
@@ -47,8 +49,8 @@ export class Grid {
     return this.#size;
   }
 
-  /** How many tiles of about this size fill the place at hand best. */
-  capacity(size) {
+  /** How many tiles of about this size fill the place at hand best; of a grid that `scrolls` its width counts. */
+  capacity(size, scrolls = false) {
     const style = getComputedStyle(this.element);
     const width = this.element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height = this.element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
@@ -56,10 +58,11 @@ export class Grid {
     const ways = [fewest, fewest + 1].map((columns) => {
       const tile = Math.floor((width + GAP) / columns) - GAP;
       const rows = Math.max(1, Math.floor((height + GAP) / (tile + CAPTION + GAP)));
-      return { columns, rows, tile, used: columns * rows * tile * tile };
+      return { columns, rows, tile, used: scrolls ? -Math.abs(tile - size) : columns * rows * tile * tile };
     });
     const best = ways[1].used > ways[0].used ? ways[1] : ways[0];
-    [this.#columns, this.#size] = [best.columns, Math.min(best.tile, Math.max(40, height - CAPTION))];
+    this.#columns = best.columns;
+    this.#size = scrolls ? best.tile : Math.min(best.tile, Math.max(40, height - CAPTION));
     return best.columns * best.rows;
   }
 

@@ -1,8 +1,12 @@
-// Where things stand and what to do next.
+// Where things stand, and what to do next.
 
 import { get, post } from "./api.js";
 import { data, h, note } from "./dom.js";
+import { SLA, cards, jobButton, patternStrips, sliceTable, standing } from "./figures.js";
 import { plural, thousands } from "./words.js";
+
+const NOISIEST = 8;
+const PATTERNS = 4;
 
 function jobRow(job) {
   const done = job.items > 0 && job.reviewed === job.items;
@@ -14,7 +18,7 @@ function jobRow(job) {
 }
 
 /** Open jobs first, newest first; the done ones folded away. */
-export function jobList(jobs) {
+function jobList(jobs) {
   const open = jobs.filter((job) => job.reviewed < job.items).reverse();
   const done = jobs.filter((job) => job.reviewed >= job.items).reverse();
   return [open.length > 0 ? h("ul", { class: "jobs" }, open.map(jobRow)) : h("p", { class: "soft" }, "No open job."),
@@ -23,7 +27,7 @@ export function jobList(jobs) {
 }
 
 /** The form that draws a random job, and goes there. */
-export function auditForm(keysToStratify) {
+function auditForm(keysToStratify) {
   const count = h("input", { type: "number", min: "1", max: "100000", value: "300", required: true });
   const unit = h("select", null, h("option", { value: "asset" }, "whole pictures"),
     h("option", { value: "shape" }, "single shapes"));
@@ -42,10 +46,55 @@ export function auditForm(keysToStratify) {
   h("label", null, "with a share for each", stratify), h("button", { class: "main" }, "Start an audit"));
 }
 
+function toAudit() {
+  return h("a", { href: "#/", onclick: (event) => {
+    event.preventDefault();
+    document.querySelector("form input").focus();
+  } }, "start an audit");
+}
+
+/** What the report advises, with a way to do it here. */
+function nextSteps(next, slices, jobs) {
+  const open = jobs.find((job) => job.reviewed < job.items);
+  const toReport = () => h("a", { href: "#/report" }, "see the report");
+  const noisy = slices.filter((slice) => standing(slice) === "noisy"); // advised in the same order
+  const toSuspects = () => {
+    const { key, value, key2, value2 } = noisy.shift() ?? {};
+    const where = { ...(key && { [key]: value }), ...(key2 && { [key2]: value2 }) }, { label } = where;
+    delete where.label;
+    return key ? jobButton("review suspicious items in it", { of: "suspects", label, where }) : toReport();
+  };
+  const ways = { audit: toAudit, more: toAudit, noise: toSuspects, thin: toReport,
+    kin: () => jobButton("review the kin of all known mistakes", { of: "mistakes" }),
+    review: () => open && h("a", { href: `#/job/${open.job}` }, `go on with job ${open.job}`) };
+  const text = (step) => (step.kind === "review" && open ? `Job ${open.job} waits: ${thousands(open.reviewed)} of ${
+    thousands(open.items)} are reviewed. An audit counts as far as it was reviewed without a gap.` : step.text);
+  return h("ol", { class: "steps" }, next.map((step) => h("li", null, h("p", null, data(text(step))),
+    ways[step.kind] && h("div", { class: "row" }, ways[step.kind]()))));
+}
+
 export async function home(host) {
+  const wait = () => h("p", { class: "soft" }, "…");
+  const top = h("div", null, wait()), noisy = h("div", null, wait()), patterns = h("div", null, wait());
   const [{ jobs }, { attributes }] = await Promise.all([get("jobs"), get("attributes")]);
   const useful = ["label", ...attributes.filter((one) => one.key !== "label" && one.count > 1 && one.count <= 50)
     .map((one) => one.key)];
-  host.replaceChildren(h("div", { class: "page" }, h("h1", null, "Review"), jobList(jobs),
-    h("h2", null, "Start an audit"), auditForm(useful)));
+  const steps = h("div");
+  host.replaceChildren(h("div", { class: "page" }, h("h1", { class: "unseen" }, "Home"), top,
+    h("div", { class: "halves" },
+      h("section", null, h("h2", null, "Open jobs"), jobList(jobs), h("h2", null, "Start an audit"), auditForm(useful),
+        h("div", { class: "row more" }, jobButton("review suspicious labels", { of: "suspects" }),
+          jobButton("review the kin of all known mistakes", { of: "mistakes" })), h("h2", null, "Next"), steps),
+      h("section", null, h("h2", null, "Noisiest slices"), noisy,
+        h("p", null, h("a", { href: "#/report" }, "all slices, and the course of the score")))),
+    h("h2", null, "Patterns: the same mistake again and again"), patterns));
+  const failed = (place) => (error) => place.replaceChildren(h("p", { class: "mistake" }, error.message));
+  get("report", { sla: SLA, full: 1 }).then((report) => {
+    top.replaceChildren(cards(report));
+    const audited = report.slices.filter((one) => one.rate.n > 0).slice(0, NOISIEST);
+    noisy.replaceChildren(audited.length > 0 ? sliceTable(report, audited, { short: true })
+      : h("p", { class: "soft" }, "Nothing is audited yet: rates come from random audits only."));
+    steps.replaceChildren(nextSteps(report.next, report.slices, jobs));
+  }).catch(failed(top));
+  patternStrips(patterns, PATTERNS).catch(failed(patterns));
 }

@@ -1,5 +1,5 @@
-// Keys of the view at hand, and the page that lists them. A view hands over rows of {keys, does, run, shift}: `keys` are
-// KeyboardEvent.key values. Single letters can be switched off, for those who speak to their machine.
+// Keys of the view at hand, and the page that lists them. A view hands over rows of {keys, does, run, shift, control}:
+// `keys` are KeyboardEvent.key values. Single letters can be switched off, for those who speak to their machine.
 
 import { dialog, h } from "./dom.js";
 import { read, write } from "./keep.js";
@@ -37,10 +37,10 @@ export function help() {
     h("td", null, row.does)));
   const letters = h("input", { type: "checkbox", checked: read("letters", true) });
   letters.addEventListener("change", () => write("letters", letters.checked));
-  dialog(`Keys: ${title}`, h("table", null, h("tbody", null, body)),
+  const box = dialog(`Keys: ${title}`, h("table", null, h("tbody", null, body)),
     h("label", null, letters, " keys of a single letter or digit work"),
-    h("p", { class: "soft" }, "Mouse: click goes to an item, drag selects several, Shift extends, Ctrl adds.")).classList
-    .add("keys");
+    h("p", { class: "soft" }, "Mouse: click goes to an item, drag selects several, Shift extends, Ctrl adds."));
+  box.classList.add("keys");
 }
 
 document.addEventListener("keydown", (event) => {

@@ -6,9 +6,11 @@ import { home } from "./home.js";
 import { read, write } from "./keep.js";
 import { help, keys } from "./keys.js";
 import { queue } from "./queue.js";
+import { report } from "./report.js";
 import { review } from "./review.js";
+import { search } from "./search.js";
 
-const VIEWS = { "": home, job: review };
+const VIEWS = { "": home, job: review, search, report };
 const THEMES = ["auto", "light", "dark"];
 const main = document.getElementById("main");
 let leave = null; // of the view at hand
@@ -77,7 +79,7 @@ function themeButton() {
 }
 
 function head(status) {
-  const views = [["", "Home"]];
+  const views = [["", "Home"], ["search", "Search"], ["report", "Report"]];
   document.getElementById("head").replaceChildren(
     h("a", { class: "name", href: "#/" }, "kin"), h("span", { class: "dataset" }, h("bdi", null, status.name ?? "")),
     h("nav", { "aria-label": "views" }, views.map(([view, text]) =>
@@ -118,5 +120,6 @@ try {
   await open();
 } catch (error) {
   main.replaceChildren(h("h1", null, "kin"), h("p", { class: "mistake" }, error.message), h("p", null,
-    error.code === "token" ? "Open the address that kin serve printed, with its token." : "Then load this page again."));
+    error.code === "token" ? "Open the address that kin serve printed, with its token."
+      : "Then load this page again."));
 }

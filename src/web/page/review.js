@@ -4,6 +4,7 @@
 import { get, post } from "./api.js";
 import { button, data, dialog, h, note, say } from "./dom.js";
 import { Grid, SIZES } from "./grid.js";
+import { BATCH, Hunt } from "./hunt.js";
 import { read, write } from "./keep.js";
 import { keys } from "./keys.js";
 import { askLabel } from "./labels.js";
@@ -11,7 +12,7 @@ import { facts, foresee, look } from "./look.js";
 import { crop, cropAddress, image } from "./pictures.js";
 import { queue } from "./queue.js";
 import { Rows } from "./rows.js";
-import { isMistake, percent, plural, thousands, verdictText } from "./words.js";
+import { chance, isMistake, plural, thousands, verdictText } from "./words.js";
 
 const POLL = 1500; // ms
 const QUICK = 6; // recent labels with a key, 4 to 9
@@ -31,6 +32,7 @@ class Review {
     this.job = job;
     this.right = job.should_be ?? job.likes[0]?.verdict?.should_be; // of the mistake that was looked for
     this.rows = new Rows(job);
+    this.hunt = new Hunt(job);
     this.size = Math.min(read("tile", 2), SIZES.length - 1);
     this.grid = new Grid(`items of job ${job.job}`, { current: () => this.#looked(), hover: (row) => this.#hover(row),
       open: () => this.#enlarge(), selection: () => this.#tell() });
@@ -51,6 +53,7 @@ class Review {
     this.grid.focus();
     this.#showSeed();
     this.#showQuick();
+    this.hunt.ask();
   }
 
   end() {
@@ -76,7 +79,7 @@ class Review {
 
   #bar() {
     return h("div", { class: "bar" }, h("h1", null, data(this.job.title ?? `job ${this.job.job}`)),
-      this.parts.bar, this.parts.count, this.parts.place);
+      this.parts.bar, this.parts.count, this.parts.place, this.hunt.element);
   }
 
   #side() {
@@ -107,8 +110,8 @@ class Review {
         run: () => this.#judge("critical") },
       { keys: ["s"], does: "the same mistake as the pinned one: critical, with its right label",
         button: this.right ? "same mistake" : null, run: () => this.#same() },
-      { keys: ["l"], does: "the right label, by typing; critical where it is not minor already", button: "right label…",
-        run: () => this.#label() },
+      { keys: ["l"], does: "the right label, by typing; critical where it is not minor already",
+        button: "right label…", run: () => this.#label() },
       { keys: ["4", "5", "6", "7", "8", "9"], show: ["4", "9"], does: "critical, with a right label used lately",
         run: (event) => this.#quick(Number(event.key) - 4) },
       { keys: ["0", "Delete"], show: ["0"], does: "no verdict: takes back what was said of it",
@@ -124,6 +127,8 @@ class Review {
       { keys: [" "], shift: true, run: () => this.#turn(-1) },
       { keys: ["o"], does: "to the next page with something to do", run: () => this.#toOpen() },
       { keys: ["k"], does: "review the kin of this mistake", button: "its kin", run: () => this.#kin() },
+      { keys: ["n"], does: "the next batch of this hunt, ranked anew", run: () => this.hunt.take("next") },
+      { keys: ["c"], does: "a random control: how much of this mistake is left", run: () => this.hunt.take("control") },
       { keys: ["Enter"], show: ["↵"], does: "see it large, and back", run: () => this.#enlarge() },
       { keys: ["z"], does: "near the box, or the whole picture", run: () => this.#zoom() },
       { keys: ["g", "+"], shift: false, does: "larger", run: () => this.#resize(1) },
@@ -147,20 +152,25 @@ class Review {
       : `at ${thousands(rows[0].position)} to ${thousands(rows.at(-1).position)}, ${open || "nothing"} open here`;
   }
 
-  /** The mistake that was looked for, pinned beside the grid. */
-  #showSeed() {
-    const { likes, given } = this.job, seed = likes[0];
+  /** The mistake that was looked for, pinned beside the grid; of several the first with what it should be. */
+  async #showSeed() {
+    const { likes, given, should_be: right } = this.job;
+    let seeds = likes;
+    if (seeds.length === 0 && given)
+      seeds = (await get("mistakes", { given, should_be: right, count: 4 }).catch(() => ({ items: [] }))).items;
+    const [seed, ...more] = seeds;
     if (!seed) return;
     this.parts.seed.replaceChildren(crop(seed, 110), h("div", null, h("h2", null, "The mistake"),
       h("p", { class: "given" }, data(given ?? seed.label ?? "no label")),
       this.right && h("p", { class: "right" }, "→ ", data(this.right)),
-      h("p", { class: "soft" }, data(seed.name), likes.length > 1 && ` and ${likes.length - 1} more`)));
+      h("p", { class: "soft" }, data(seed.name)),
+      more.length > 0 && h("div", { class: "more" }, more.slice(0, 3).map((one) => crop(one, 44)))));
   }
 
   #showQuick() {
     const recent = read("recent", []).slice(0, QUICK);
-    this.parts.quick.replaceChildren(...recent.map((label, i) => button(h("span", null, "→ ", data(label)), `${i + 4}`,
-      () => this.#quick(i))));
+    this.parts.quick.replaceChildren(...recent.map((label, i) => button(h("span", null, "→ ", data(label)),
+      `${i + 4}`, () => this.#quick(i))));
   }
 
   #hover(row) {
@@ -215,10 +225,9 @@ class Review {
   }
 
   /** What the ranking says of a row. */
-  #likely({ score, why }) {
+  #likely({ score }) {
     if (score === null || this.job.kind === "audit") return "";
-    const text = this.job.ranking === "looks" ? `alike ${score.toFixed(2)}` : `likely ${percent(score)}`;
-    return why ? `${text}: ${why}` : text;
+    return this.job.ranking === "looks" ? `alike ${score.toFixed(2)}` : `likely ${chance(score)}`;
   }
 
   async #open(place, current = 0) {
@@ -253,6 +262,7 @@ class Review {
       const open = page.rows.findIndex((row) => !row.item.verdict);
       this.#show(page, Math.max(0, open));
       this.grid.focus();
+      this.hunt.ask();
     } catch (error) {
       note(error.message, true);
     } finally {
@@ -263,6 +273,7 @@ class Review {
   async #atEnd() {
     const open = await this.rows.findOpen({ chunk: 0, offset: 0 });
     if (open) return note("This is the last page; O goes back to what is still open.");
+    this.hunt.ask();
     note(`All of job ${this.job.job} is reviewed: ${plural(this.job.mistakes, "mistake")} in ${
       plural(this.job.items, "item")}.`);
   }
@@ -372,8 +383,8 @@ class Review {
     const rows = this.#targets();
     this.#record(rows.map((row) => {
       const said = row.item.verdict;
-      const kept = verdict === "ok" || verdict === "none" || !isMistake(said) ? {} : { should_be: said.should_be ?? undefined,
-        kind: said.kind ?? undefined };
+      const kept = verdict === "ok" || verdict === "none" || !isMistake(said) ? {}
+        : { should_be: said.should_be ?? undefined, kind: said.kind ?? undefined };
       return [row, { verdict, ...kept, ...more }];
     }));
     if (verdict !== "none") this.#advance(rows, verdict);
@@ -534,8 +545,8 @@ class Review {
 }
 
 /** Makes the job of a mistake's kin; gives its address. */
-export async function kinOf(item, n = 100) {
-  const { jobs } = await post("jobs", { likes: [item.id], n });
+export async function kinOf(item) {
+  const { jobs } = await post("jobs", { likes: [item.id], n: BATCH });
   return `#/job/${jobs[0].job}`;
 }
 

@@ -10,6 +10,12 @@ export function percent(fraction) {
   return `${p.toFixed(digits)}\u00a0%`;
 }
 
+/** A fraction that was chosen, not measured: 0.95 -> "95 %", 0.005 -> "0.5 %". */
+export const round = (fraction) => `${Number((100 * fraction).toPrecision(3))}\u00a0%`;
+
+/** A probability, coarsely: it is an estimate. */
+export const chance = (p) => (p < 0.0995 ? percent(p) : `${Math.round(100 * p)}\u00a0%`);
+
 export const range = (lo, hi) => (lo === null || lo === undefined ? "–" : `${percent(lo)} to ${percent(hi)}`);
 
 export const plural = (n, one, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
