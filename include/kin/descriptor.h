@@ -31,9 +31,9 @@ const char *kin_precision_name(kin_precision precision);
 kin_precision kin_precision_from(const char *name);
 
 /* `name`: "classic", or of a neural model the folder that holds its model.onnx and preprocessor_config.json: its path,
- * or its name in the folder that the environment's KIN_MODELS tells; where that is not set, in models/ of the source
- * tree or in share/kin/models. KIN_E_NOTFOUND names the models there are. INT8 without ranges that belong to the model
- * is an error, whose message says how to make them; KIN_E_USAGE for classic. */
+ * or its name in the folder that the environment's KIN_MODELS tells; where that is not set, in share/kin/models of the
+ * installation or models/ of the source tree. KIN_E_NOTFOUND names the models there are. INT8 without ranges that
+ * belong to the model is an error, whose message says how to make them; KIN_E_USAGE for classic. */
 int kin_model_open(const char *name, kin_precision precision, kin_model **out, kin_error *err);
 
 /* The model of a data set that names none: efficientnet-lite0, else, where that is not there or does not open, classic;

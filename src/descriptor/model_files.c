@@ -24,16 +24,27 @@ static int read_config(kin_model_files *files, kin_error *err)
     return code;
 }
 
-int kin_model_files_read(const char *folder, kin_model_files *out, kin_error *err)
+static int begin(const char *folder, kin_model_files *out, kin_error *err)
 {
     out->folder = kin_arena_string(&out->arena, folder);
     out->onnx_path = out->folder ? kin_model_files_path(out, "model.onnx") : NULL;
-    int code = out->onnx_path ? read_config(out, err) : kin_fail_memory(err);
+    return out->onnx_path ? read_config(out, err) : kin_fail_memory(err);
+}
+
+int kin_model_files_read(const char *folder, kin_model_files *out, kin_error *err)
+{
+    int code = begin(folder, out, err);
     if (code == KIN_OK)
         code = kin_file_read(out->onnx_path, most_model_bytes, &out->onnx, err);
     if (code == KIN_OK)
         out->onnx_hash = kin_hash(out->onnx.data, out->onnx.size);
     return code;
+}
+
+int kin_model_files_hash(const char *folder, kin_model_files *out, kin_error *err)
+{
+    int code = begin(folder, out, err);
+    return code == KIN_OK ? kin_hash_file(out->onnx_path, most_model_bytes, &out->onnx_hash, err) : code;
 }
 
 void kin_model_files_clear(kin_model_files *files)

@@ -15,8 +15,12 @@ typedef struct kin_model_files {
     kin_preprocess preprocess;
 } kin_model_files;
 
-/* *out begins as zeros, and is to be cleared whatever is returned. */
+/* Both: *out begins as zeros, and is to be cleared whatever is returned. */
 int kin_model_files_read(const char *folder, kin_model_files *out, kin_error *err);
+
+/* The same but for `onnx`, which stays empty. */
+int kin_model_files_hash(const char *folder, kin_model_files *out, kin_error *err);
+
 void kin_model_files_clear(kin_model_files *files);
 
 /* Where the file `name` of the folder is; from the arena, NULL where there is no memory. */

@@ -1,12 +1,14 @@
 /* Where models lie: a folder each, with model.onnx and preprocessor_config.json in it. Names are looked for in the
- * environment's KIN_MODELS; where that is not set, in the source tree and then where models are installed. A folder of
- * the user's own is known by its path. */
+ * environment's KIN_MODELS; where that is not set, where an installation holds them beside the running program, wherever
+ * it was moved to, then in the source tree, then where they were meant to be installed. A folder of the user's own is
+ * known by its path. */
 #include "descriptor/model.h"
 
 #include "base/file.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool holds_model(kin_arena *arena, const char *folder)
 {
@@ -14,16 +16,29 @@ static bool holds_model(kin_arena *arena, const char *folder)
     return file && kin_file_exists(file);
 }
 
+/* The models of the installation that the running program belongs to; NULL where that cannot be told. */
+static const char *beside_program(kin_arena *arena)
+{
+    char program[4096];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n <= 0)
+        return NULL;
+    program[n] = '\0';
+    char *folder = kin_arena_copy(arena, program, (size_t)(kin_path_base(program) - program));
+    return folder ? kin_path_join(arena, folder, KIN_MODELS_FROM_PROGRAM) : NULL;
+}
+
 /* Looks in the folders of models. *folder stays NULL where the name is not there. */
 static int locate_name(kin_arena *arena, const char *name, const char **folder, kin_error *err)
 {
     const char *own = getenv("KIN_MODELS");
-    const char *const places[] = { own ? own : KIN_MODELS_SOURCE, own ? NULL : KIN_MODELS_INSTALLED };
-    for (size_t i = 0; i < sizeof places / sizeof *places && places[i]; i++) {
-        const char *path = kin_path_join(arena, places[i], name);
-        if (!path)
+    const char *const places[] = { own, own ? NULL : beside_program(arena), own ? NULL : KIN_MODELS_SOURCE,
+                                   own ? NULL : KIN_MODELS_INSTALLED };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *path = places[i] ? kin_path_join(arena, places[i], name) : NULL;
+        if (places[i] && !path)
             return kin_fail_memory(err);
-        if (holds_model(arena, path)) {
+        if (path && holds_model(arena, path)) {
             *folder = path;
             return KIN_OK;
         }

@@ -45,7 +45,7 @@ static int neural_identify(const char *where, kin_precision precision, uint64_t 
 {
     kin_model_files files = { 0 };
     kin_int8_ranges ranges = { 0 };
-    int code = kin_model_files_read(where, &files, err);
+    int code = kin_model_files_hash(where, &files, err);
     if (code == KIN_OK && precision == KIN_PRECISION_INT8)
         code = kin_int8_ranges_read(&files, &ranges, err);
     if (code == KIN_OK)

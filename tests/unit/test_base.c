@@ -341,6 +341,27 @@ static void files_are_read_whole_or_not_at_all(void **state)
     kin_arena_clear(&arena);
 }
 
+static void a_file_has_the_hash_of_its_content(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = { 0, 1, 240, 241, 65535, 65536, 65537, 300000 };
+    kin_arena arena = KIN_ARENA_INIT;
+    kin_error err = KIN_ERROR_INIT;
+    char *path = in_folder(&arena, "hashed"), *bytes = kin_arena_alloc(&arena, 300000);
+    uint64_t hash = 0;
+    for (size_t i = 0; i < 300000; i++)
+        bytes[i] = (char)(i * 7 ^ i >> 8);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_int_equal(kin_file_replace(path, bytes, sizes[i], &err), KIN_OK);
+        assert_int_equal(kin_hash_file(path, sizes[i], &hash, &err), KIN_OK);
+        assert_int_equal(hash, kin_hash(bytes, sizes[i]));
+    }
+    assert_int_equal(kin_hash_file(path, 299999, &hash, &err), KIN_E_LIMIT);
+    assert_int_equal(kin_hash_file(in_folder(&arena, "absent"), 9, &hash, &err), KIN_E_NOTFOUND);
+    assert_int_equal(kin_hash_file(folder, 9, &hash, &err), KIN_E_IO);
+    kin_arena_clear(&arena);
+}
+
 static void a_lock_keeps_other_processes_out(void **state)
 {
     (void)state;
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test(paths_stay_inside),
         cmocka_unit_test(a_walk_is_sorted_and_stays_inside),
         cmocka_unit_test(files_are_read_whole_or_not_at_all),
+        cmocka_unit_test(a_file_has_the_hash_of_its_content),
         cmocka_unit_test(a_lock_keeps_other_processes_out),
     };
     return cmocka_run_group_tests_name("base", tests, make_test_folder, remove_test_folder);
