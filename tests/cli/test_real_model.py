@@ -61,7 +61,7 @@ class RealModel(DemoCase):
 
     def test_another_processor_finds_the_same(self):
         """Plain loops stand for it: a workspace in 8 bits opens there, and its vectors are nearly the same."""
-        self.index("--precision", "int8")
+        self.index("--precision", "int8", "--no-annotations")
         picture = self.folder / "outside.jpg"
         shutil.copy(min(self.data.rglob("*.jpg")), picture)
         here = self.real("find", picture, "--json").json()["matches"]

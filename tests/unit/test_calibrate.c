@@ -5,6 +5,7 @@
 #include "kernel/kernel8.h"
 #include "kin/calibrate.h"
 #include "kin/image.h"
+#include "net/net.h"
 
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ static void write_file(const char *folder, const char *name, const void *bytes, 
     kin_arena_clear(&arena);
 }
 
-static void write_model(void)
+/* `uneven`: one hidden channel is a thousand times larger than the others, and weighs a thousandth after. */
+static void write_model(bool uneven)
 {
     static float weights[2][HIDDEN * HIDDEN * 9];
     static float zero = 0, six = 6;
@@ -31,14 +33,19 @@ static void write_model(void)
         weights[0][i] = noise(i);
         weights[1][i] = noise(i + 7777);
     }
+    for (size_t i = 0; uneven && i < 27; i++)
+        weights[0][i] *= 1000;
+    for (size_t o = 0; uneven && o < OUT; o++)
+        weights[1][o * HIDDEN] /= 1000;
     model_init(&m, 3, SIDE, SIDE);
     model_floats(&m, "w", 4, (int64_t[]) { HIDDEN, 3, 3, 3 }, weights[0]);
     model_floats(&m, "v", 4, (int64_t[]) { OUT, HIDDEN, 1, 1 }, weights[1]);
     model_floats(&m, "zero", 0, NULL, &zero);
     model_floats(&m, "six", 0, NULL, &six);
     model_node(&m, "Conv", "x w", "a");
-    model_node(&m, "Clip", "a zero six", "b");
-    model_node(&m, "Conv", "b v", "c");
+    if (!uneven)
+        model_node(&m, "Clip", "a zero six", "b");
+    model_node(&m, "Conv", uneven ? "a v" : "b v", "c");
     model_node(&m, "GlobalAveragePool", "c", "p");
     model_int(&m, model_node(&m, "Flatten", "p", "y"), "axis", 1);
     model_pack(&m);
@@ -76,7 +83,7 @@ static int set_up(void **state)
     (void)snprintf(model_folder, sizeof model_folder, "%s/model", root);
     (void)snprintf(photos, sizeof photos, "%s/photos", root);
     (void)snprintf(ranges_file, sizeof ranges_file, "%s/int8_ranges.json", model_folder);
-    write_model();
+    write_model(false);
     write_photos();
     return 0;
 }
@@ -330,6 +337,66 @@ static void what_cannot_be_calibrated_leaves_the_old_ranges(void **state)
     kin_buffer_clear(&after);
 }
 
+/* Of one flat colour the ranges are known: those of that one input. */
+static void pictures_come_as_the_net_sees_them(void **state)
+{
+    (void)state;
+    static float planes[3 * SIDE * SIDE];
+    static const uint8_t colour[3] = { 255, 140, 20 };
+    char flat[128], name[32], line[80], ppm[16 + 24 * 24 * 3];
+    int head = snprintf(ppm, sizeof ppm, "P6 24 24 255\n");
+    for (size_t i = 0; i < sizeof ppm - (size_t)head; i++)
+        ppm[(size_t)head + i] = (char)colour[i % 3];
+    (void)snprintf(flat, sizeof flat, "%s/flat", root);
+    for (size_t n = 0; n < 16; n++) {
+        (void)snprintf(name, sizeof name, "%02zu.ppm", n);
+        write_file(flat, name, ppm, (size_t)head + 24 * 24 * 3);
+    }
+    for (size_t i = 0; i < sizeof planes / sizeof *planes; i++)
+        planes[i] = (float)colour[i / (SIDE * SIDE)] / 127.5f - 1;
+    kin_calibrate_options options = some(8, 2);
+    kin_calibration m;
+    kin_error err = KIN_ERROR_INIT;
+    if (kin_model_calibrate(model_folder, flat, &options, NULL, &m, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    kin_buffer text = read_ranges(), onnx = KIN_BUFFER_INIT;
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/model.onnx", model_folder);
+    assert_int_equal(kin_file_read(path, 1 << 20, &onnx, &err), KIN_OK);
+    kin_net_ranges ranges;
+    assert_int_equal(kin_net_calibrate(onnx.data, onnx.size, NULL, planes, 1, &ranges, &err), KIN_OK);
+    size_t known = 0;
+    const char *at = strstr(text.data, "\"ranges\"");
+    for (size_t i = 0; i < ranges.count; i++) {
+        double low, high;
+        (void)snprintf(line, sizeof line, "[%zu, ", i);
+        const char *range = strstr(at, line);
+        if (!range)
+            continue;
+        known++;
+        assert_int_equal(sscanf(range + strlen(line), "%lf, %lf", &low, &high), 2);
+        assert_true(fabs(low - (double)ranges.bounds[2 * i]) < 1e-4 &&
+                    fabs(high - (double)ranges.bounds[2 * i + 1]) < 1e-4);
+    }
+    assert_true(known >= 3);
+    kin_net_ranges_clear(&ranges);
+    kin_buffer_clear(&text);
+    kin_buffer_clear(&onnx);
+}
+
+static void layers_that_lose_most_stay_float(void **state)
+{
+    (void)state;
+    write_model(true);
+    kin_calibration m = calibrate(2);
+    assert_int_equal(m.float_values, 1);
+    assert_true(kin_calibration_is_good(&m));
+    assert_int_equal(open_as(KIN_PRECISION_INT8, NULL, NULL), KIN_PRECISION_INT8);
+    write_model(false);
+    m = calibrate(2);
+    assert_int_equal(m.float_values, 0);
+}
+
 static void the_least_pictures_do(void **state)
 {
     (void)state;
@@ -355,6 +422,8 @@ int main(void)
         cmocka_unit_test(a_damaged_file_is_told_and_passed_over),
         cmocka_unit_test(ranges_belong_to_one_model_and_are_part_of_its_id),
         cmocka_unit_test(what_cannot_be_calibrated_leaves_the_old_ranges),
+        cmocka_unit_test(pictures_come_as_the_net_sees_them),
+        cmocka_unit_test(layers_that_lose_most_stay_float),
         cmocka_unit_test(the_least_pictures_do),
     };
     return cmocka_run_group_tests_name("calibrate", tests, set_up, tear_down);

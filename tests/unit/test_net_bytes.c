@@ -96,6 +96,41 @@ static void bytes_are_near_float(void **state)
     model_clear(&m);
 }
 
+static kin_net_ranges calibrate(const model *m, const float *images, size_t n)
+{
+    kin_net_ranges ranges;
+    kin_error err = KIN_ERROR_INIT;
+    if (kin_net_calibrate(m->bytes, m->size, NULL, images, n, &ranges, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    return ranges;
+}
+
+static void ranges_are_means_but_those_of_the_input(void **state)
+{
+    (void)state;
+    model m;
+    make_net(&m);
+    float *images = make_images();
+    for (size_t i = 0; i < EACH; i++) {
+        images[i] *= 0.25f;
+        images[EACH + i] *= 2;
+    }
+    kin_net_ranges one = calibrate(&m, images, 1), other = calibrate(&m, images + EACH, 1);
+    kin_net_ranges both = calibrate(&m, images, 2);
+    size_t known = 0;
+    for (size_t i = 1; i < 2 * both.count; i++) {
+        float a = one.bounds[i], b = other.bounds[i], mean = (a + b) / 2;
+        known += a != b;
+        assert_true(i == 1 ? both.bounds[i] == fmaxf(a, b) : fabsf(both.bounds[i] - mean) <= 1e-5f * fabsf(mean));
+    }
+    assert_true(both.bounds[0] == fminf(one.bounds[0], other.bounds[0]) && known > 6);
+    kin_net_ranges_clear(&one);
+    kin_net_ranges_clear(&other);
+    kin_net_ranges_clear(&both);
+    free(images);
+    model_clear(&m);
+}
+
 static void ranges_that_make_no_sense(void **state)
 {
     (void)state;
@@ -131,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_near_float),
+        cmocka_unit_test(ranges_are_means_but_those_of_the_input),
         cmocka_unit_test(ranges_that_make_no_sense),
     };
     return cmocka_run_group_tests_name("net_bytes", tests, NULL, NULL);

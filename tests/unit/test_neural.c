@@ -148,6 +148,40 @@ static void regions_grow_to_the_proportions_of_the_input(void **state)
     assert_box(kin_preprocess_view(&wide, 100, 80, (kin_box) { 40, 30, 20, 40 }), 10, 30, 80, 40);
 }
 
+static void the_picture_is_resized_as_the_config_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        kin_filter filter;
+    } cases[] = { { "{\"size\": 8, \"resample\": 2}", KIN_FILTER_BILINEAR },
+                  { "{\"size\": 8, \"resample\": 3}", KIN_FILTER_BICUBIC },
+                  { "{\"size\": 8, \"resample\": 4}", KIN_FILTER_AREA } };
+    const kin_box all = { 0, 0, 11, 11 };
+    uint8_t pixels[11 * 11 * 3], seen[8 * 8 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i * 31 >> 3);
+    kin_image image = { 11, 11, 11, 11, pixels };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        kin_error err = KIN_ERROR_INIT;
+        kin_describer *describer = NULL;
+        float v[3];
+        double sums[3] = { 0, 0, 0 };
+        write_model("resized", cases[k].config, 3, SIDE);
+        kin_model *opened = open_model("resized");
+        assert_int_equal(kin_describer_new(opened, &describer, &err), KIN_OK);
+        assert_int_equal(kin_describer_run(describer, &image, &all, 1, v, &err), KIN_OK);
+        kin_describer_free(describer);
+        kin_model_free(opened);
+        assert_int_equal(kin_image_resize(&image, all, 8, 8, cases[k].filter, seen, &err), KIN_OK);
+        for (size_t i = 0; i < sizeof seen; i++)
+            sums[i % 3] += seen[i];
+        double length = sqrt(sums[0] * sums[0] + sums[1] * sums[1] + sums[2] * sums[2]);
+        for (size_t c = 0; c < 3; c++)
+            assert_true(fabs((double)v[c] - sums[c] / length) < 1e-5);
+    }
+}
+
 static void the_frame_is_the_crop_of_the_resized_picture(void **state)
 {
     (void)state;
@@ -261,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_default_falls_back_with_a_note),
         cmocka_unit_test(what_is_seen_of_whole_pictures_and_of_regions),
         cmocka_unit_test(regions_grow_to_the_proportions_of_the_input),
+        cmocka_unit_test(the_picture_is_resized_as_the_config_says),
         cmocka_unit_test(the_frame_is_the_crop_of_the_resized_picture),
         cmocka_unit_test(a_name_and_a_path_open_the_same_model_again),
         cmocka_unit_test(what_cannot_be_used_is_refused_with_its_reason),
