@@ -14,6 +14,7 @@
 #include "kin/hunt.h"
 #include "kin/image.h"
 #include "kin/index.h"
+#include "kin/job_files.h"
 #include "kin/jobs.h"
 #include "kin/kinship.h"
 #include "kin/ledger.h"

@@ -3,6 +3,7 @@
 /* Use cases of a workspace: find the kin of items, make jobs of them, hand jobs out and take verdicts back. How a job
  * goes on is in kin/hunt.h. */
 
+#include "kin/job_files.h"
 #include "kin/workspace.h"
 
 #ifdef __cplusplus

@@ -10,7 +10,7 @@
 #include "exchange/job_columns.h"
 #include "exchange/json_scan.h"
 #include "exchange/json_value.h"
-#include "kin/exchange.h"
+#include "kin/job_files.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "exchange/csv.h"
 #include "exchange/exchange_text.h"
 #include "exchange/job_columns.h"
-#include "kin/exchange.h"
+#include "kin/job_files.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>

@@ -33,6 +33,7 @@ HEADER_OF = {
     "advice": "workspace",
     "agreement": "stats",
     "embeddings": "exchange",
+    "job_files": "exchange",
     "calibrate": "descriptor",
     "duplicates": "workspace",
     "groups": "kinship",

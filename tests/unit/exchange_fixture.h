@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "kin/exchange.h"
+#include "kin/job_files.h"
 
 #include <ftw.h>
 #include <stdio.h>
