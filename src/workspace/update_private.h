@@ -2,7 +2,7 @@
 #define KIN_UPDATE_PRIVATE_H
 /* The stages of `kin index`, in the order in which they run. */
 
-#include "workspace/workspace_private.h"
+#include "workspace/batch.h"
 
 typedef struct kin_update_embeddings kin_update_embeddings; /* update_embeddings.c */
 
@@ -24,6 +24,9 @@ int kin_update__import(kin_update *update, kin_error *err);
 
 /* Describes what is pending, in batches that are safe on disk one after the other. */
 int kin_update__describe(kin_update *update, kin_error *err);
+
+/* Inside a transaction: writes down what came of a batch's images and items, and tells of those that failed. */
+int kin_update__record(const kin_update *update, const kin_batch *batch, kin_error *err);
 
 /* Inside a transaction: makes every item pending, for a vectors.bin of a new generation. */
 int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err);
