@@ -8,7 +8,7 @@ set -euo pipefail
 packages=(
     build-essential cmake ninja-build pkgconf git
     libopenblas-dev libopenblas-pthread-dev libfaiss-dev libsqlite3-dev libxxhash-dev
-    libjpeg-dev libspng-dev libwebp-dev libstb-dev libcjson-dev libyaml-dev libmicrohttpd-dev
+    libjpeg-dev libspng-dev libwebp-dev libstb-dev libcjson-dev libexpat1-dev libyaml-dev libmicrohttpd-dev
     protobuf-c-compiler libprotobuf-c-dev libonnx-dev
     libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )

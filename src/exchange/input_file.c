@@ -37,7 +37,7 @@ static int copy_whole(FILE *from, const char *path, FILE **file, kin_error *err)
     return KIN_OK;
 }
 
-int kin_exchange__open(const char *path, FILE **file, kin_error *err)
+int kin_exchange__open_bytes(const char *path, FILE **file, kin_error *err)
 {
     FILE *opened = fopen(path, "rbe");
     if (!opened)
@@ -54,11 +54,25 @@ int kin_exchange__open(const char *path, FILE **file, kin_error *err)
         code = copy_whole(pipe, path, &opened, err);
         (void)fclose(pipe);
     }
-    if (code == KIN_OK)
-        code = kin_exchange__rewind(opened, path, err);
+    if (code == KIN_OK && fseeko(opened, 0, SEEK_SET) != 0)
+        code = kin_fail_errno(err, "read", path);
     if (code == KIN_OK)
         *file = opened;
     else if (opened)
+        (void)fclose(opened);
+    return code;
+}
+
+int kin_exchange__open(const char *path, FILE **file, kin_error *err)
+{
+    FILE *opened;
+    int code = kin_exchange__open_bytes(path, &opened, err);
+    if (code != KIN_OK)
+        return code;
+    code = kin_exchange__rewind(opened, path, err);
+    if (code == KIN_OK)
+        *file = opened;
+    else
         (void)fclose(opened);
     return code;
 }

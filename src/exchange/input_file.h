@@ -9,6 +9,9 @@
  * temporary file first. A UTF-8 byte order mark is passed over; UTF-16, as some spreadsheets save, is KIN_E_FORMAT. */
 int kin_exchange__open(const char *path, FILE **file, kin_error *err);
 
+/* The same for what is no text or has an encoding of its own: nothing is passed over or refused. */
+int kin_exchange__open_bytes(const char *path, FILE **file, kin_error *err);
+
 /* Back to the start, behind the byte order mark. */
 int kin_exchange__rewind(FILE *file, const char *path, kin_error *err);
 

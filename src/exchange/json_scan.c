@@ -206,10 +206,8 @@ static int pass_member(scanner *s, kin_error *err)
     return code;
 }
 
-static int pass_object(scanner *s, kin_error *err)
+static int pass_members(scanner *s, kin_error *err)
 {
-    if (after_blanks(s) != '{')
-        return break_off(s, "'{', the beginning of a JSON object,", err);
     s->at++;
     if (after_blanks(s) == '}')
         s->at++;
@@ -226,6 +224,21 @@ static int pass_object(scanner *s, kin_error *err)
                 break;
         }
     s->key[0] = '\0';
+    return KIN_OK;
+}
+
+static int pass_file(scanner *s, kin_error *err)
+{
+    const kin_exchange__json_visitor *v = s->visitor;
+    int c = after_blanks(s), code;
+    if (c == '{')
+        code = pass_members(s, err);
+    else if (c == '[' && v->wanted(v->user, ""))
+        code = pass_array(s, err);
+    else
+        return break_off(s, "'{', the beginning of a JSON object,", err);
+    if (code != KIN_OK)
+        return code;
     return after_blanks(s) == end_of_file && !ferror(s->file) ? KIN_OK : break_off(s, "the end of the file", err);
 }
 
@@ -236,7 +249,7 @@ int kin_exchange__json_scan(FILE *file, const char *path, const kin_exchange__js
     s.chunk = kin_alloc_array(chunk_size, 1);
     off_t start = ftello(file); /* behind a byte order mark */
     s.before = start > 0 ? (uint64_t)start : 0;
-    int code = s.chunk ? pass_object(&s, err) : kin_fail_memory(err);
+    int code = s.chunk ? pass_file(&s, err) : kin_fail_memory(err);
     *broken = s.broken;
     kin_buffer_clear(&s.element);
     free(s.chunk);

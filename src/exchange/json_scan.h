@@ -1,8 +1,8 @@
 #ifndef KIN_JSON_SCAN_H
 #define KIN_JSON_SCAN_H
-/* Finds the elements of the arrays that are the values of a JSON object's top-level keys, in files of any size: one
- * element at a time is held in memory. It looks only at what separates values; whether an element is sound JSON is
- * for the parser that gets it. */
+/* Finds the elements of the arrays that are the values of a JSON object's top-level keys, or of the one array that the
+ * file is, in files of any size: one element at a time is held in memory. It looks only at what separates values;
+ * whether an element is sound JSON is for the parser that gets it. */
 
 #include "kin/status.h"
 
@@ -16,7 +16,7 @@ enum {
 };
 
 typedef struct kin_exchange__json_visitor {
-    /* Are the elements of the array under this key wanted? */
+    /* Are the elements of the array under this key wanted? "": of the array that the file is. */
     bool (*wanted)(void *user, const char *key);
     /* One element, NUL-terminated, without blanks around it. Anything but KIN_OK ends the scan and is returned. */
     int (*element)(void *user, const char *key, uint64_t number, const char *text, size_t size, kin_error *err);
@@ -25,8 +25,8 @@ typedef struct kin_exchange__json_visitor {
     void *user;
 } kin_exchange__json_visitor;
 
-/* Scans from where the file stands. KIN_E_FORMAT with the byte, and *broken set, where the file is no JSON object or
- * ends too early; everything before was visited then. */
+/* Scans from where the file stands. KIN_E_FORMAT with the byte, and *broken set, where the file is no JSON object
+ * (or wanted array) or ends too early; everything before was visited then. */
 int kin_exchange__json_scan(FILE *file, const char *path, const kin_exchange__json_visitor *visitor, bool *broken,
                             kin_error *err);
 

@@ -60,7 +60,7 @@ THIRD_PARTY = [
     (r"(cjson/)?cJSON\.h", {"descriptor", "exchange", "json", "cli", "web"}),
     (r"(jpeglib|jerror|spng|stb_\w+)\.h|(stb|webp)/.*", {"image"}),
     (r"microhttpd\.h", {"web"}),
-    (r"yaml\.h", {"exchange"}),
+    (r"(expat|yaml)\.h", {"exchange"}),
     (r"onnx/onnx\.pb-c\.h", {"net"}),  # made of libonnx-dev's onnx.proto
     (r"xxhash\.h", {"base"}),
 ]
