@@ -65,7 +65,8 @@ static void expect_bad_xml(fixture *f, const char *text, size_t size, const char
 
 static void test_events(void **state)
 {
-    static const char text[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE a>\n<!-- <no/> -->\n<a>\n  <b k='1 &lt; 2' l=\"\"/>\n"
+    static const char text[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE a>\n<!-- <no/> -->\n"
+                               "<a>\n  <b k='1 &lt; 2' l=\"\"/>\n"
                                "  <c> x &amp; <![CDATA[<y>]]> &#xe9;\n z </c>\n  text\n</a>\n";
     expect_xml(*state, text, sizeof text - 1,
                "4 1 <a\n5 2 a<b k=1 < 2 l=\n6 2 a<c\na/c: x & <y> \xc3\xa9\n z\n/a: text\n");
@@ -141,19 +142,19 @@ static void test_bounds(void **state)
     expect_bad_xml(f, text.data, text.size, NULL, "deeper than 64");
     static const struct {
         const char *head, *tail, *fault;
+        char filler;
         size_t kibibytes;
-    } cases[] = { { "<a>", "</a>", NULL, 1024 },    { "<a>", "</a>", "longer than 1 MiB", 1025 },
-                  { "<a k='", "'/>", NULL, 4000 },  { "<a k='", "'/>", "longer than 4 MiB", 10000 },
-                  { "<a><b></b", "></a>", "longer than 4 MiB", 10000 },
-                  { "<a><!--", "--></a>", "longer than 4 MiB", 10000 } };
-    char part[1025];
-    memset(part, 'x', 1024);
-    part[1024] = '\0';
+    } cases[] = { { "<a>", "</a>", NULL, 'x', 1024 },
+                  { "<a>", "</a>", "longer than 1 MiB", 'x', 1025 },
+                  { "<a k='", "'/>", NULL, 'x', 4000 },
+                  { "<a k='", "'/>", "longer than 4 MiB", 'x', 10000 },
+                  { "<a><b></b", "></a>", "longer than 4 MiB", ' ', 10000 },
+                  { "<a><!--", "--></a>", "longer than 4 MiB", 'x', 10000 } };
+    char part[1025] = "";
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kin_buffer_reset(&text);
         kin_buffer_string(&text, cases[i].head);
-        if (cases[i].head[4] == 'b')
-            memset(part, ' ', 1024);
+        memset(part, cases[i].filler, 1024);
         repeat(&text, part, cases[i].kibibytes);
         kin_buffer_string(&text, cases[i].tail);
         if (cases[i].fault)
