@@ -2,7 +2,7 @@
 # Installs what building, testing and running kin needs on Debian 12 and newer, or Ubuntu, and brings
 # the default model. Does nothing, and asks the network nothing, where all of it is there already.
 # With --browser also the Chromium that the tests of the page drive, where the distribution has it as
-# a package.
+# a package; with --checks also the programs that tests hold pages and documentation against.
 set -euo pipefail
 
 packages=(
@@ -35,7 +35,11 @@ is_there()
         { [ "$1" = libfaiss-dev ] && [ -e /usr/local/include/faiss/c_api/Index_c.h ]; }
 }
 
-if [ "${1:-}" = --browser ] && ! command -v chromium >/dev/null &&
+options=" $* "
+if [[ $options == *" --checks "* ]]; then
+    packages+=(man-db mandoc zsh fish doxygen)
+fi
+if [[ $options == *" --browser "* ]] && ! command -v chromium >/dev/null &&
     [ -n "$(apt-cache policy chromium 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]\)/\1/p')" ]; then
     packages+=(chromium)
 fi

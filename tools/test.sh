@@ -2,7 +2,7 @@
 # Sets up, builds and runs every test: all of them with warnings as errors; all but the slow simulations under
 # AddressSanitizer and UndefinedBehaviorSanitizer; those with threads under ThreadSanitizer.
 set -euo pipefail
-setup_options=(--browser)
+setup_options=(--browser --checks)
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # A sanitizer of an older compiler cannot place its shadow where the kernel spreads addresses over more bits than it

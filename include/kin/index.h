@@ -87,7 +87,7 @@ bool kin_index_base_is_due(const kin_index *index);
  * until the index is closed or a base is built. */
 const char *kin_index_base_note(const kin_index *index);
 
-/* "FAISS 1.7.3". Static. */
+/* "FAISS 1.7.3 (OPTIMIZE GENERIC)": its version and how it was compiled. Static. */
 const char *kin_index_engine(void);
 
 #ifdef __cplusplus

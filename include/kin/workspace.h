@@ -98,7 +98,8 @@ int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *e
 int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, const kin_item *item, kin_error *err),
                               void *user, kin_error *err);
 
-/* "OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3": what this build computes with. Static. */
+/* "kernels avx512 (8 bits: avx512), OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3 (OPTIMIZE GENERIC)": what kin computes with
+ * here. Static. */
 const char *kin_workspace_build(void);
 
 /* The model of a first `kin index` that names none; *precision (may be NULL) gets what it computes in. Static. */

@@ -48,6 +48,7 @@ typedef struct cli_command {
 
 extern const cli_command *const cli_commands[]; /* ends with NULL */
 extern const cli_option cli_global_options[];
+extern const char cli_about[]; /* what kin is for, a sentence */
 
 extern const cli_command cli_cmd_index, cli_cmd_find, cli_cmd_verdict, cli_cmd_audit, cli_cmd_job, cli_cmd_slices,
     cli_cmd_report, cli_cmd_patterns, cli_cmd_duplicates, cli_cmd_serve, cli_cmd_status, cli_cmd_calibrate,

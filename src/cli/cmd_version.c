@@ -28,7 +28,8 @@ const cli_command cli_cmd_version = {
     .name = "version",
     .summary = "say which version this is and what it computes with",
     .usage = "",
-    .about = "Prints the version, the libraries that do the arithmetic and the search, and the default descriptor.",
+    .about = "Prints the version, the kernels and libraries that do the arithmetic and the search on this processor, and the "
+             "default descriptor. kin --version says the same.",
     .example = "version",
     .example_about = "what to put into a report of a fault",
     .json = "version, build, model, precision",

@@ -1,14 +1,17 @@
 /* The texts of --help, made from the commands' own records, so that they cannot disagree with what is parsed. */
 
-#include "cli/cli.h"
-#include "cli/render.h"
-
 #include "cli/options.h"
+#include "cli/pages.h"
+#include "cli/render.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { width = 100, column = 26 };
+
+const char cli_about[] = "Finds the images and annotated shapes that most likely carry the same mistake as one that you "
+                         "know, hands them out for review, and keeps honest error statistics of every slice of the "
+                         "data set.";
 
 static void print_option(const cli_option *option)
 {
@@ -48,9 +51,9 @@ static void print_commands(const cli_command *const *list)
 
 static void print_overview(void)
 {
-    puts("usage: kin COMMAND [OPTION]...\n\n"
-         "Finds the images and annotated shapes that most likely carry the same mistake as one that you know, hands\n"
-         "them out for review, and keeps honest error statistics of every slice of the data set.\n");
+    puts("usage: kin COMMAND [OPTION]...\n");
+    cli_print_wrapped(stdout, cli_about, 0, 0, width);
+    putchar('\n');
     print_commands(cli_commands);
     print_options("options of every command", cli_global_options, true);
     puts("\nexample\n"
@@ -85,10 +88,40 @@ void cli_help(const char *path, const cli_command *command)
     }
 }
 
+static const cli_option options[] = {
+    { "as", 0, "man|bash|zsh|fish|names",
+      "instead of help: the man page of a command, what a shell completes commands and options by, or the commands' "
+      "names" },
+    { 0 },
+};
+
+/* In another form than help. */
+static int print_as(const char *form, const char *path, const cli_command *command, kin_error *err)
+{
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } wholes[] = { { "bash", cli_bash_print }, { "zsh", cli_zsh_print }, { "fish", cli_fish_print }, { "names", cli_names_print } };
+    if (strcmp(form, "man") == 0) {
+        cli_man_print(path, command);
+        return KIN_OK;
+    }
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
+        if (strcmp(form, wholes[i].name) != 0)
+            continue;
+        if (command)
+            return kin_fail(err, KIN_E_USAGE, "--as %s is of all commands: name none beside it", form);
+        wholes[i].print();
+        return KIN_OK;
+    }
+    return kin_fail(err, KIN_E_USAGE, "--as is man, bash, zsh, fish or names; not '%s'", form);
+}
+
 static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
     const cli_command *command = NULL;
     const cli_command *const *list = cli_commands;
+    const char *form = cli_text(args, "as");
     char path[64] = "";
     (void)cli;
     for (size_t i = 0; i < args->words_count; i++) {
@@ -101,6 +134,8 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         snprintf(path + used, sizeof path - used, "%s%s", used ? " " : "", command->name);
         list = command->children;
     }
+    if (form)
+        return print_as(form, path, command, err);
     cli_help(path, command);
     return KIN_OK;
 }
@@ -110,7 +145,10 @@ const cli_command cli_cmd_help = {
     .summary = "say how kin or one of its commands is used",
     .usage = "[COMMAND]",
     .words_most = 2,
-    .about = "Prints the list of commands, or how one of them is used.",
+    .about = "Prints the list of commands, or how one of them is used. With --as it writes what systems keep of that: a "
+             "man page, or completion for a shell, such as eval \"$(kin help --as bash)\" in ~/.bashrc, where kin was not "
+             "installed with them.",
+    .options = options,
     .example = "help job kin",
     .example_about = "how a job for re-review is made of the kin of a mistake",
     .run = run,

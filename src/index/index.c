@@ -2,10 +2,12 @@
 
 #include "base/checked.h"
 #include "base/file.h"
+#include "index/faiss_build.h"
 #include "index/index_build.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -241,5 +243,7 @@ int kin_index_get(const kin_index *index, int64_t id, float *vector, kin_error *
 
 const char *kin_index_engine(void)
 {
-    return "FAISS " KIN_FAISS_VERSION;
+    static char text[96];
+    (void)snprintf(text, sizeof text, "FAISS " KIN_FAISS_VERSION " (%s)", kin_index__faiss_build());
+    return text;
 }

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "kernel/blas.h"
+#include "kernel/kernel.h"
+#include "kernel/kernel8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,8 +93,9 @@ const char *kin_workspace_folder(const kin_workspace *workspace)
 
 const char *kin_workspace_build(void)
 {
-    static char text[192];
-    (void)snprintf(text, sizeof text, "%s, %s", kin_blas_name(), kin_index_engine());
+    static char text[256];
+    (void)snprintf(text, sizeof text, "kernels %s (8 bits: %s), %s, %s", kin_kernels_get()->name,
+                   kin_kernels8_get()->name, kin_blas_name(), kin_index_engine());
     return text;
 }
 

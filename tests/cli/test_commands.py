@@ -95,7 +95,7 @@ class Typing(Case):
     def test_version(self):
         text = self.kin("version").out
         self.assertEqual(text, self.kin("--version").out)
-        self.assertRegex(text, r"OpenBLAS .*FAISS")
+        self.assertRegex(text, r"kernels \w+ \(8 bits: \w+\), OpenBLAS \d\S* \w+, FAISS \d\S* \(\w.*\)")
         self.assertEqual(self.kin("version", "--json").json()["model"], "classic")
 
 

@@ -147,6 +147,18 @@ class Installed(unittest.TestCase):
         hits = run(program, self.photos, "images/000002.jpg", LD_LIBRARY_PATH=str(self.library))
         self.assertEqual(hits.split()[:2], ["1.000", "images/copy.jpg"])
 
+    def test_the_tree_has_pages_completions_and_licence(self):
+        names = run(self.tree / "bin" / "kin", "help", "--as", "names").splitlines()
+        pages = {page.name.removesuffix(".gz") for page in (self.tree / "share" / "man" / "man1").iterdir()}
+        self.assertEqual(pages, {"kin.1", *(f"kin-{name.replace(' ', '-')}.1" for name in names)})
+        shown = run("man", "-l", *(self.tree / "share" / "man" / "man1").glob("kin-job-export.1*"), MANWIDTH="200") \
+            if shutil.which("man") else "kin job export N"
+        self.assertIn("kin job export N", shown)
+        for file in ("share/bash-completion/completions/kin", "share/zsh/site-functions/_kin",
+                     "share/fish/vendor_completions.d/kin.fish", "share/doc/kin/LICENSE",
+                     "share/kin/models/efficientnet-lite0/README.md"):
+            self.assertTrue((self.tree / file).is_file(), file)
+
     def test_find_package_refuses_another_version(self):
         with self.assertRaisesRegex(AssertionError, "0.1.0"):
             self.find_package("kin::kin", "0.2")
