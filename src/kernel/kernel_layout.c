@@ -149,13 +149,36 @@ void kin_permute(const float *x, size_t rank, const size_t *shape, const size_t 
     }
 }
 
+enum { FEW = 4 };
+
+/* Pixels without gaps are one run of numbers, whose scales come again after 16 pixels: whole vectors of them. Returns
+ * the pixels done. */
+static size_t bytes_in_a_run(const unsigned char *restrict bytes, size_t channels, size_t pixels, const float *scale,
+                             const float *shift, float *restrict to)
+{
+    float scales[FEW * KIN_LANES], shifts[FEW * KIN_LANES];
+    size_t run = channels * KIN_LANES, done = pixels - pixels % KIN_LANES;
+    for (size_t i = 0; i < run; i++) {
+        scales[i] = scale[i % channels];
+        shifts[i] = shift[i % channels];
+    }
+    for (size_t i = 0; i < done * channels; i += run)
+        for (size_t c = 0; c < run; c += KIN_LANES)
+            for (size_t k = 0; k < KIN_LANES; k++)
+                to[i + c + k] = (float)bytes[i + c + k] * scales[c + k] + shifts[c + k];
+    return done;
+}
+
 void kin_view_from_bytes(const unsigned char *bytes, size_t channels, size_t pixels, const float *scale,
                          const float *shift, kin_view y)
 {
+    size_t done = 0;
+    if (channels > 0 && channels <= FEW && y.pixel_step == channels && !y.padded)
+        done = bytes_in_a_run(bytes, channels, pixels, scale, shift, y.data);
     for (size_t b = 0; b < kin_blocks(channels); b++) {
         size_t lanes = lanes_of_block(channels, b), first = b * KIN_LANES;
-        float *to = y.data + b * y.block_step;
-        for (size_t p = 0; p < pixels; p++, to += y.pixel_step) {
+        float *to = y.data + b * y.block_step + done * y.pixel_step;
+        for (size_t p = done; p < pixels; p++, to += y.pixel_step) {
             for (size_t c = 0; c < lanes; c++)
                 to[c] = (float)bytes[p * channels + first + c] * scale[first + c] + shift[first + c];
             for (size_t c = lanes; y.padded && c < KIN_LANES; c++)

@@ -81,6 +81,7 @@ KIN_INLINE void tile_run(const row_job *job, size_t column, size_t kernel, size_
             const float *from = (const float *)(x + p * x_step * sizeof(float));
             bool border = edge && (p + 1 < kernel || p + kernel > span);
             vec value = border ? v_load_if(start + p >= pad && start + p < end, from) : v_load(from);
+            V_HOLD(value);
 #pragma GCC unroll 7
             for (size_t j = 0; j < kernel; j++)
                 if (p >= j && (p - j) % stride == 0 && (p - j) / stride < columns)
@@ -88,9 +89,11 @@ KIN_INLINE void tile_run(const row_job *job, size_t column, size_t kernel, size_
         }
     }
     const vec low = v_set(job->act.low), high = v_set(job->act.high);
+    const size_t y_step = job->y_step;
+    float *y = job->y + column * y_step;
 #pragma GCC unroll 14
     for (size_t t = 0; t < columns; t++)
-        v_store(job->y + (column + t) * job->y_step, v_min(high, v_max(low, sum[t])));
+        v_store(y + t * y_step, v_min(high, v_max(low, sum[t])));
 }
 
 /* Whether all inputs of outputs column .. column + columns - 1 are on the image. */

@@ -4,7 +4,8 @@
  * bias starts the sums; residual and clipping are applied before the only store.
  *
  * Packed weights: the bias of all blocks, then panels of TILE_VECS vectors of output channels, [sum index,
- * channels]; with AVX-512 an odd last block is a panel of one vector. Small images use a panel for a few tiles only
+ * channels]; with AVX-512 an odd last block is a panel of one vector. Of a last block of 8 channels or fewer only that
+ * half is computed, in the vectors of AVX2, two of which go where one of AVX-512 does. Small images use a panel for a few tiles only
  * and would wait for the next one, so each tile calls for a line of it at every step. */
 #include "kernel/simd.h"
 
@@ -50,15 +51,22 @@ KIN_INLINE void tile_store(const tile *t, vec *sum, size_t pixels, size_t vecs)
     }
 }
 
-KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, size_t x_pixel)
+/* halved: no more than half of the last block is in use; wide: the vectors before it. All but t and ahead are constants
+ * once inlined. */
+KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, bool halved, size_t x_pixel)
 {
     const simd_sweep *s = t->s;
+    const size_t wide = halved ? vecs - VECS : vecs;
     const float *w = t->weights;
     uintptr_t ahead = t->ahead;
     vec sum[TILE_PIXELS * TILE_VECS];
+    vec_half half[TILE_PIXELS];
 #pragma GCC unroll 28
     for (size_t i = 0; i < pixels * vecs; i++)
         sum[i] = v_load(t->bias + i % vecs * VEC);
+#pragma GCC unroll 14
+    for (size_t m = 0; m < pixels; m++)
+        half[m] = h_load(t->bias + wide * VEC);
     for (size_t i = 0; i < s->taps_h; i++)
         for (size_t j = 0; j < s->taps_w; j++) {
             const float *x = t->x + i * s->tap_row + j * s->tap_column;
@@ -68,58 +76,65 @@ KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, size_t x_pix
                     __builtin_prefetch((const void *)ahead, 0, 2);
                     vec row[TILE_VECS];
 #pragma GCC unroll 2
-                    for (size_t v = 0; v < vecs; v++)
+                    for (size_t v = 0; v < wide; v++)
                         row[v] = v_load(w + v * VEC);
 #pragma GCC unroll 14
                     for (size_t m = 0; m < pixels; m++) {
                         vec value = v_set(x[m * x_pixel + k]);
 #pragma GCC unroll 2
-                        for (size_t v = 0; v < vecs; v++)
+                        for (size_t v = 0; v < wide; v++)
                             sum[m * vecs + v] = v_fma(value, row[v], sum[m * vecs + v]);
+                        if (halved)
+                            half[m] = h_fma(h_set(x[m * x_pixel + k]), h_load(w + wide * VEC), half[m]);
                     }
                 }
             }
         }
+#pragma GCC unroll 14
+    for (size_t m = 0; halved && m < pixels; m++)
+        sum[m * vecs + wide] = v_of_half(half[m]);
     tile_store(t, sum, pixels, vecs);
 }
 
 #define TILE(pixels, vecs)                                                                                             \
     static void tile_##pixels##_##vecs(const tile *t)                                                                  \
     {                                                                                                                  \
-        tile_run(t, pixels, vecs, KIN_LANES);                                                                          \
+        tile_run(t, pixels, vecs, false, KIN_LANES);                                                                   \
+    }                                                                                                                  \
+    static void tile_half_##pixels##_##vecs(const tile *t)                                                             \
+    {                                                                                                                  \
+        tile_run(t, pixels, vecs, true, KIN_LANES);                                                                    \
     }                                                                                                                  \
     static void tile_any_##pixels##_##vecs(const tile *t)                                                              \
     {                                                                                                                  \
-        tile_run(t, pixels, vecs, t->s->x_pixel);                                                                      \
+        tile_run(t, pixels, vecs, false, t->s->x_pixel);                                                               \
     }
 
 typedef void (*tile_function)(const tile *t);
+
+/* How a tile sees its input and its outputs. */
+enum { SIDE_BY_SIDE, HALVED, ANY_STEP, KINDS };
+
+#define KINDS_OF(pixels, vecs)                                                                                         \
+    {                                                                                                                  \
+        tile_##pixels##_##vecs, tile_half_##pixels##_##vecs, tile_any_##pixels##_##vecs                                \
+    }
 
 #ifdef __AVX512F__
 TILE(14, 2)
 TILE(7, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(14, 1) TILE(7, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1) enum { SIZES = 5 };
 static const size_t tile_sizes[SIZES] = { 14, 7, 4, 2, 1 };
-/* [one vector, two vectors][size][pixels side by side, any step] */
-static const tile_function tiles[2][SIZES][2] = { { { tile_14_1, tile_any_14_1 },
-                                                    { tile_7_1, tile_any_7_1 },
-                                                    { tile_4_1, tile_any_4_1 },
-                                                    { tile_2_1, tile_any_2_1 },
-                                                    { tile_1_1, tile_any_1_1 } },
-                                                  { { tile_14_2, tile_any_14_2 },
-                                                    { tile_7_2, tile_any_7_2 },
-                                                    { tile_4_2, tile_any_4_2 },
-                                                    { tile_2_2, tile_any_2_2 },
-                                                    { tile_1_2, tile_any_1_2 } } };
+/* By vectors less one, then by size. */
+static const tile_function tiles[2][SIZES][KINDS] = {
+    { KINDS_OF(14, 1), KINDS_OF(7, 1), KINDS_OF(4, 1), KINDS_OF(2, 1), KINDS_OF(1, 1) },
+    { KINDS_OF(14, 2), KINDS_OF(7, 2), KINDS_OF(4, 2), KINDS_OF(2, 2), KINDS_OF(1, 2) }
+};
 #else
 TILE(6, 2) TILE(5, 2) TILE(4, 2) TILE(3, 2) TILE(2, 2) TILE(1, 2) enum { SIZES = 6 };
 static const size_t tile_sizes[SIZES] = { 6, 5, 4, 3, 2, 1 };
-static const tile_function tiles[2][SIZES][2] = { { { 0 } },
-                                                  { { tile_6_2, tile_any_6_2 },
-                                                    { tile_5_2, tile_any_5_2 },
-                                                    { tile_4_2, tile_any_4_2 },
-                                                    { tile_3_2, tile_any_3_2 },
-                                                    { tile_2_2, tile_any_2_2 },
-                                                    { tile_1_2, tile_any_1_2 } } };
+static const tile_function tiles[2][SIZES][KINDS] = {
+    { { 0 } }, { KINDS_OF(6, 2), KINDS_OF(5, 2), KINDS_OF(4, 2), KINDS_OF(3, 2), KINDS_OF(2, 2), KINDS_OF(1, 2) }
+};
 #endif
 
 /* The largest tile that fits; but what is left for two tiles is halved where there is every size, as a tile of one or
@@ -135,13 +150,12 @@ static size_t largest_tile(size_t pixels)
 }
 
 /* One row of output pixels. */
-static void sweep_row(tile t, const tile_function (*by_size)[2], size_t blocks)
+static void sweep_row(tile t, const tile_function (*by_size)[KINDS], size_t kind, size_t blocks)
 {
-    size_t side_by_side = t.s->x_pixel == KIN_LANES ? 0 : 1;
     const uintptr_t next = t.ahead;
     for (size_t left = t.s->columns; left > 0;) {
         size_t size = largest_tile(left), pixels = tile_sizes[size];
-        by_size[size][side_by_side](&t);
+        by_size[size][kind](&t);
         if (t.act.after)
             for (size_t b = 0; b < blocks; b++)
                 SIMD(act_rows)(t.act.act, t.y + b * t.y_block, pixels, t.y_step, b + 1 < blocks ? KIN_LANES : t.lanes);
@@ -168,6 +182,7 @@ void SIMD(sweep)(const simd_sweep *s, const float *x, kin_view residual, kin_vie
     for (size_t done = 0; done < s->count; done += panel_blocks) {
         size_t block = s->first + done;
         size_t blocks = s->count - done < panel_blocks ? s->count - done : panel_blocks;
+        bool halved = kin_lanes_of(s->out, block + blocks - 1) <= KIN_LANES / 2;
         t.lanes = simd_lanes(y, s->out, block + blocks - 1);
         t.bias = bias + block * KIN_LANES;
         t.weights = weights + block * KIN_LANES * terms;
@@ -176,7 +191,8 @@ void SIMD(sweep)(const simd_sweep *s, const float *x, kin_view residual, kin_vie
             t.x = x + row * s->x_row;
             t.y = y.data + done * y.block_step + row * s->y_row;
             t.r = residual.data ? residual.data + done * residual.block_step + row * s->r_row : NULL;
-            sweep_row(t, tiles[blocks * VECS - 1], blocks);
+            sweep_row(t, tiles[blocks * VECS - 1], s->x_pixel != KIN_LANES ? ANY_STEP : halved ? HALVED : SIDE_BY_SIDE,
+                      blocks);
         }
     }
 }

@@ -47,6 +47,9 @@ KIN_INLINE vec v_load_if(bool wanted, const float *from)
     return _mm512_maskz_loadu_ps((__mmask16)(0U - (unsigned)wanted), from);
 }
 
+/* Half a block, and the vector that begins with it. */
+#define v_of_half _mm512_zextps256_ps512
+
 #else
 
 #define SIMD(name) kin_avx2_##name
@@ -108,6 +111,21 @@ KIN_INLINE vec v_load_if(bool wanted, const float *from)
     return wanted ? v_load(from) : v_zero();
 }
 
+#define v_of_half
+
 #endif
+
+/* The vector stays in a register; else the compiler loads it again for each product, and loads are what is short. */
+#ifdef __AVX512F__
+#define V_HOLD(v) __asm__("" : "+v"(v))
+#else
+#define V_HOLD(v) __asm__("" : "+x"(v))
+#endif
+
+typedef __m256 vec_half;
+
+#define h_load _mm256_loadu_ps
+#define h_set _mm256_set1_ps
+#define h_fma _mm256_fmadd_ps
 
 #endif

@@ -254,6 +254,32 @@ static void bytes_become_normalised_floats(void **state)
     free(y.memory);
 }
 
+/* Maps without gaps are made a run of pixels at a time: every number as in the blocked layout, nothing behind. */
+static void bytes_of_any_count_become_the_same_floats(void **state)
+{
+    (void)state;
+    unsigned char bytes[5 * 53];
+    float scale[5], shift[5];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 37 + 11);
+    for (size_t c = 0; c < 5; c++) {
+        scale[c] = 0.25F * (float)(c + 1);
+        shift[c] = (float)c - 2;
+    }
+    for (size_t channels = 1; channels <= 5; channels++)
+        for (size_t pixels = 0; pixels <= 53; pixels++) {
+            map last = map_new(LAST, channels, pixels), blocked = map_new(BLOCKED, channels, pixels);
+            kin_view_from_bytes(bytes, channels, pixels, scale, shift, last.view);
+            kin_view_from_bytes(bytes, channels, pixels, scale, shift, blocked.view);
+            for (size_t i = 0; i < channels * pixels; i++)
+                assert_true(*map_at(last.view, i / channels, i % channels) ==
+                            *map_at(blocked.view, i / channels, i % channels));
+            assert_true(last.memory[last.floats] == GUARD);
+            free(last.memory);
+            free(blocked.memory);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +291,7 @@ int main(void)
         cmocka_unit_test(layouts_go_there_and_back),
         cmocka_unit_test(axes_can_be_permuted),
         cmocka_unit_test(bytes_become_normalised_floats),
+        cmocka_unit_test(bytes_of_any_count_become_the_same_floats),
     };
     return cmocka_run_group_tests_name("kernel math", tests, NULL, NULL);
 }
