@@ -31,6 +31,9 @@ void *kin_alloc_zeroed(size_t count, size_t size);
 /* 64-byte aligned, for SIMD; release with free(). */
 void *kin_alloc_aligned(size_t count, size_t size);
 
+/* The same for what is large and read again and again: on huge pages where the system has some to give. */
+void *kin_alloc_large(size_t count, size_t size);
+
 /* Makes room for at least `need` elements of `size` bytes in the malloc'ed *array of *capacity elements, growing by
  * half at least. False where there is no memory; *array stays valid then. */
 bool kin_grow(void **array, size_t *capacity, size_t need, size_t size);

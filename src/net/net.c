@@ -92,7 +92,7 @@ int kin_runner_new(const kin_net *net, kin_runner **out, kin_error *err)
     if (!runner)
         return kin_fail_memory(err);
     runner->net = net;
-    runner->workspace = kin_alloc_aligned(net->plan.workspace + KIN_LANES, sizeof(float));
+    runner->workspace = kin_alloc_large(net->plan.workspace + KIN_LANES, sizeof(float));
     runner->scratch = kin_alloc_aligned(net->plan.scratch + KIN_LANES, sizeof(float));
     if (!runner->workspace || !runner->scratch) {
         kin_runner_free(runner);

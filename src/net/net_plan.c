@@ -360,9 +360,9 @@ int kin_net__plan(kin_net_graph *graph, const kin_kernels *kernels, const float 
 
 void kin_net__plan_clear(kin_net_plan *plan)
 {
-    for (size_t i = 0; i < plan->packed_count; i++)
-        free(plan->packed[i]);
-    free((void *)plan->packed);
+    for (size_t i = 0; i < plan->piece_count; i++)
+        free(plan->pieces[i]);
+    free((void *)plan->pieces);
     free((void *)plan->steps);
     kin_arena_clear(&plan->arena);
     *plan = (kin_net_plan) { .arena = KIN_ARENA_INIT };

@@ -71,8 +71,8 @@ typedef struct kin_net_plan {
     kin_arena arena;
     kin_net_step **steps;
     size_t step_count, step_capacity;
-    float **packed; /* weights in the kernels' order */
-    size_t packed_count, packed_capacity, packed_bytes;
+    float **pieces; /* of weights in the kernels' order, one behind the other; the last has room for so many floats */
+    size_t piece_count, piece_capacity, piece_size, piece_left, packed_bytes;
     size_t workspace, scratch; /* floats */
     kin_net_place input, output;
     double flops;

@@ -19,22 +19,38 @@ static kin_net_layout output_layout(const kin_net_planner *p, const kin_net_node
     return next && (next->op == KIN_NET_TRANSPOSE || next->op == KIN_NET_RESHAPE) ? KIN_NET_LAST : favourite(p);
 }
 
+/* Pieces double, so that all but a small net's lie on a few huge pages: a net walks through all its weights for each
+ * picture, which is more than small pages' addresses are remembered for. */
+static bool new_piece(kin_net_plan *plan, size_t floats)
+{
+    enum { LEAST = (1 << 20) / sizeof(float) };
+    size_t size = plan->packed_bytes / sizeof(float);
+    size = size < LEAST ? LEAST : size;
+    size = size < floats ? floats : size;
+    void *array = (void *)plan->pieces;
+    bool grown = kin_grow(&array, &plan->piece_capacity, plan->piece_count + 1, sizeof *plan->pieces);
+    plan->pieces = array;
+    float *piece = grown ? kin_alloc_large(size, sizeof *piece) : NULL;
+    if (!piece)
+        return false;
+    plan->pieces[plan->piece_count++] = piece;
+    plan->piece_size = plan->piece_left = size;
+    return true;
+}
+
 float *kin_net__new_packed(kin_net_planner *p, size_t floats)
 {
     kin_net_plan *plan = p->plan;
-    void *array = (void *)plan->packed;
-    bool grown = kin_grow(&array, &plan->packed_capacity, plan->packed_count + 1, sizeof *plan->packed);
-    plan->packed = array;
-    float *packed = grown && floats <= p->graph->budget / sizeof(float)
-                        ? kin_alloc_aligned(floats ? floats : 1, sizeof *packed)
-                        : NULL;
-    if (!packed) {
+    bool allowed = floats <= p->graph->budget / sizeof(float);
+    size_t taken = kin_blocks(floats) * KIN_LANES; /* so that the next one is aligned as well */
+    if (!allowed || (taken > plan->piece_left && !new_piece(plan, taken))) {
         kin_fail(p->err, KIN_E_LIMIT, "model: its weights are larger than the memory limit");
         return NULL;
     }
     p->graph->budget -= floats * sizeof(float);
     plan->packed_bytes += floats * sizeof(float);
-    plan->packed[plan->packed_count++] = packed;
+    float *packed = plan->pieces[plan->piece_count - 1] + (plan->piece_size - plan->piece_left);
+    plan->piece_left -= taken;
     return packed;
 }
 

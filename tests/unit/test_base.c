@@ -62,6 +62,16 @@ static void sizes_do_not_wrap(void **state)
     void *aligned = kin_alloc_aligned(3, 5);
     assert_int_equal((uintptr_t)aligned % 64, 0);
     free(aligned);
+    assert_null(kin_alloc_large(SIZE_MAX, 1));
+    assert_null(kin_alloc_large(SIZE_MAX / 2, 3));
+    static const size_t sizes[] = { 0, 1, (1 << 20) - 1, 1 << 20, (2 << 20) + 1 };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *large = kin_alloc_large(sizes[i], 1);
+        assert_non_null(large);
+        assert_int_equal((uintptr_t)large % 64, 0);
+        memset(large, 1, sizes[i]);
+        free(large);
+    }
 }
 
 static void an_arena_keeps_what_it_gave(void **state)
