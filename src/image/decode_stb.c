@@ -5,7 +5,8 @@
  * stb_image reads zeros behind the end of a file and gives a picture with a black rest as if nothing were wrong; and
  * zeros there keep its HDR reader, which waits for a run of at least one, busy for ever. So the file is given to it as
  * an endless stream: the bytes, then filler (255 for HDR: a long run that ends its loop; 0 for the rest, where 0 ends
- * lists). How many bytes were used then tells whether the file was complete. */
+ * lists). How many bytes were used then tells whether the file was complete. An HDR whose lines of text end with the file
+ * has no end at all in such a stream, so those are looked for first. */
 #include "codec.h"
 
 #include <stdlib.h>
@@ -73,10 +74,21 @@ static int reason_fail(kin_error *err, kin_format format)
                     reason && *reason ? reason : "no picture in it");
 }
 
+/* The lines of an HDR, the blank one that ends them, and the one of its size are all there. */
+static bool has_hdr_lines(const kin_image__bytes *in)
+{
+    const uint8_t *end = in->data + in->size, *at = memchr(in->data, '\n', in->size);
+    while (at && end - at > 1 && at[1] != '\n')
+        at = memchr(at + 1, '\n', (size_t)(end - at - 1));
+    return at && end - at > 2 && memchr(at + 2, '\n', (size_t)(end - at - 2));
+}
+
 int kin_image__stb_header(const kin_image__bytes *in, kin_image__header *out, kin_error *err)
 {
     stream s;
     int width = 0, height = 0, channels;
+    if (out->format == KIN_FORMAT_HDR && !has_hdr_lines(in))
+        return kin_image__cut_off(in, out->format, err);
     open_stream(&s, in, out->format);
     stbi__err("", ""); /* no reason is left from an earlier call */
     bool known = stbi__info_main(&s.context, &width, &height, &channels);

@@ -206,6 +206,8 @@ def check_files(root):
             relative = path.relative_to(root)
             if not path.is_file() or "__pycache__" in relative.parts or relative.parts[:2] == ("tests", "data"):
                 continue
+            if relative.parts[:3] == ("tests", "fuzz", "corpus"):
+                continue
             if path.name not in NAMED_BY_TOOLS and relative.parts[:2] != ("bench", "results"):
                 if path.name in first:
                     yield f"{relative}: has the name of {first[path.name]}"

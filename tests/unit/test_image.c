@@ -280,6 +280,21 @@ static void an_hdr_without_runs_does_not_hang(void **state)
     kin_buffer_clear(&file);
 }
 
+/* Where the lines of text at its beginning end with the file; and a piece of it. */
+static void an_hdr_cut_off_in_its_header_does_not_hang(void **state)
+{
+    static const char text[] = "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\nEXPOSURE=1\n\n-Y 1 +X 2\n";
+    (void)state;
+    for (size_t size = 11; size < sizeof text - 1; size++) {
+        kin_buffer file = KIN_BUFFER_INIT;
+        kin_image_info info;
+        kin_buffer_append(&file, text, size);
+        decode_fails(&file, KIN_E_FORMAT, "cut off");
+        assert_int_equal(kin_image_probe(file.data, file.size, false, &info, NULL), KIN_E_LIMIT);
+        kin_buffer_clear(&file);
+    }
+}
+
 static void what_is_no_image_is_refused(void **state)
 {
     (void)state;
@@ -501,6 +516,7 @@ int main(void)
     };
     const struct CMUnitTest damage[] = {
         cmocka_unit_test(a_damaged_exif_block_is_passed_over), cmocka_unit_test(an_hdr_without_runs_does_not_hang),
+        cmocka_unit_test(an_hdr_cut_off_in_its_header_does_not_hang),
         cmocka_unit_test(what_is_no_image_is_refused),         cmocka_unit_test(harmless_jpeg_warnings_are_accepted),
         cmocka_unit_test(limits_are_checked_from_the_header),  cmocka_unit_test(a_file_cut_off_anywhere_is_noticed),
         cmocka_unit_test(damaged_bytes_never_crash),

@@ -1,0 +1,105 @@
+/* The first byte chooses the format, and whether the first reject ends the import; the rest is the file. The data set's
+ * folder is empty, but for the labels of YOLO: those are of its one image. */
+#include "fuzz.h"
+
+#include "base/file.h"
+#include "kin/exchange.h"
+
+#include <math.h>
+
+enum { yolo_labels = 3, kinds = 4 };
+
+static const char *const names[kinds] = { "a.json", "a.csv", "data.yaml", "labels/a.txt" };
+static const kin_annotation_format formats[kinds] = { KIN_ANNOTATIONS_COCO, KIN_ANNOTATIONS_CSV, KIN_ANNOTATIONS_YOLO,
+                                                      KIN_ANNOTATIONS_YOLO };
+
+static char empty_folder[256], image_folder[256], file_folder[256];
+
+static void remove_folders(void)
+{
+    fuzz_remove(image_folder, "images/a.jpg");
+    fuzz_remove(image_folder, "images");
+    fuzz_remove(image_folder, "labels/a.txt");
+    fuzz_remove(image_folder, "labels");
+    fuzz_remove(image_folder, "data.yaml");
+    fuzz_remove(image_folder, "");
+    fuzz_remove(empty_folder, "");
+    for (int i = 0; i < yolo_labels; i++)
+        fuzz_remove(file_folder, names[i]);
+    fuzz_remove(file_folder, "");
+}
+
+static void make_once(void)
+{
+    static const char set[] = "path: .\ntrain: images\nnames: [car, person, dog]\n";
+    char path[512];
+    if (empty_folder[0])
+        return;
+    fuzz_make_folder(empty_folder);
+    fuzz_make_folder(image_folder);
+    fuzz_make_folder(file_folder);
+    (void)atexit(remove_folders);
+    (void)snprintf(path, sizeof path, "%s/images", image_folder);
+    must(mkdir(path, 0700) == 0);
+    (void)snprintf(path, sizeof path, "%s/labels", image_folder);
+    must(mkdir(path, 0700) == 0);
+    fuzz_write(image_folder, "images/a.jpg", "", 0);
+    fuzz_write(image_folder, "data.yaml", set, sizeof set - 1);
+}
+
+/* Reads every byte, so that a sanitizer sees texts that end nowhere. */
+static void check_text(const char *text)
+{
+    must(strlen(text) < (size_t)1 << 32);
+}
+
+static int take(void *user, const kin_annotation *annotation, kin_error *err)
+{
+    uint64_t *taken = user;
+    kin_arena arena = KIN_ARENA_INIT;
+    (void)err;
+    char *inside = kin_path_inside(&arena, annotation->path);
+    must(inside && strcmp(inside, annotation->path) == 0);
+    kin_arena_clear(&arena);
+    if (annotation->label)
+        check_text(annotation->label);
+    if (annotation->shape) {
+        check_text(annotation->shape);
+        must(isfinite(annotation->box.x) && isfinite(annotation->box.y) && isfinite(annotation->box.w) &&
+             isfinite(annotation->box.h));
+    }
+    must(annotation->width >= 0 && annotation->height >= 0);
+    for (size_t i = 0; i < annotation->attribute_count; i++) {
+        check_text(annotation->attributes[i].key);
+        check_text(annotation->attributes[i].value);
+    }
+    ++*taken;
+    return KIN_OK;
+}
+
+static void reject(void *user, const char *where, const char *why)
+{
+    (void)user;
+    must(*where && *why);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    make_once();
+    uint8_t first = fuzz_take_byte(&data, &size);
+    unsigned kind = first % kinds;
+    bool labels = kind == yolo_labels;
+    char path[512];
+    uint64_t taken = 0;
+    kin_error err = KIN_ERROR_INIT;
+    kin_import_options options = { first & 8 ? KIN_ANNOTATIONS_UNKNOWN : formats[kind], first & 4, NULL };
+    kin_import_summary summary = { 0 };
+    kin_annotation_sink sink = { take, reject, &taken };
+    fuzz_write(labels ? image_folder : file_folder, names[kind], data, size);
+    (void)snprintf(path, sizeof path, "%s/%s", labels ? image_folder : file_folder, labels ? "data.yaml" : names[kind]);
+    int code = kin_import_annotations(path, labels ? image_folder : empty_folder, &options, &sink, &summary, &err);
+    if (code != KIN_OK)
+        fuzz_check_failure(code, &err);
+    must(summary.images + summary.shapes <= taken + summary.rejects + 1 || code != KIN_OK);
+    return 0;
+}
