@@ -5,8 +5,8 @@
  *
  * Packed weights: the bias of all blocks, then panels of TILE_VECS vectors of output channels, [sum index,
  * channels]; with AVX-512 an odd last block is a panel of one vector. Of a last block of 8 channels or fewer only that
- * half is computed, in the vectors of AVX2, two of which go where one of AVX-512 does. Small images use a panel for a few tiles only
- * and would wait for the next one, so each tile calls for a line of it at every step. */
+ * half is computed, in the vectors of AVX2, two of which go where one of AVX-512 does. Small images use a panel for a
+ * few tiles only and would wait for the next one, so each tile calls for a line of it at every step. */
 #include "kernel/simd.h"
 
 enum { LINE = 64 };

@@ -291,6 +291,37 @@ static void convolutions_give_the_same_bytes(void **state)
     check_conv8(&rng, window_of(160, 224, 3, 2, 1, 1), 3, 32, 0);
 }
 
+static float any_number(kin_rng *rng, size_t i)
+{
+    static const float odd[] = { NAN, INFINITY, -INFINITY, 0.5F, 1.5F, 254.5F, 255.5F, -0.5F, 1e9F, -1e9F };
+    return i % 3 == 0 ? odd[i / 3 % (sizeof odd / sizeof *odd)] : (float)(300 * kin_rng_uniform(rng) - 20);
+}
+
+/* Rounded to even, held to a byte, 0 where there is no number; in every layout, and nothing beside. */
+static void floats_become_bytes_of_any_layout(void **state)
+{
+    (void)state;
+    enum { MOST = 35, PIXELS = 21, STEP = 48 };
+    kin_rng rng;
+    kin_rng_seed(&rng, 25);
+    for (size_t channels = 1; channels <= MOST; channels++)
+        for (size_t layout = 0; layout < LAYOUTS; layout++) {
+            uint8_t bytes[PIXELS * STEP];
+            memset(bytes, 77, sizeof bytes);
+            map x = map_random(&rng, (map_layout)layout, channels, PIXELS);
+            for (size_t i = 0; i < PIXELS * channels; i++)
+                *map_at(x.view, i / channels, i % channels) = any_number(&rng, i + channels);
+            kin_quantize_view(x.view, channels, PIXELS, (kin_quant) { 0.5F, 7 }, (kin_view8) { bytes, STEP });
+            for (size_t i = 0; i < PIXELS * STEP; i++) {
+                size_t c = i % STEP;
+                float value = c < channels ? *map_at(x.view, i / STEP, c) / 0.5F + 7 : 77;
+                value = isnan(value) ? 0 : fminf(fmaxf(rintf(value), 0), 255);
+                assert_int_equal(bytes[i], (int)value);
+            }
+            free(x.memory);
+        }
+}
+
 /* Quantized layers keep near the float layer that they stand for. */
 static void a_quantized_layer_is_near_the_float_one(void **state)
 {
@@ -427,6 +458,7 @@ int main(void)
         cmocka_unit_test(extreme_products_do_not_saturate),
         cmocka_unit_test(depthwise_gives_the_same_bytes),
         cmocka_unit_test(convolutions_give_the_same_bytes),
+        cmocka_unit_test(floats_become_bytes_of_any_layout),
         cmocka_unit_test(a_quantized_layer_is_near_the_float_one),
         cmocka_unit_test(means_are_in_real_numbers),
         cmocka_unit_test(strips_give_the_same_bytes),
