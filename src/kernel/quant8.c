@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 void kin_pack_head8(const kin_weights8 *from, size_t out, size_t terms, uint8_t *packed)
