@@ -4,6 +4,7 @@
 
 #include "kin/advice.h"
 #include "kin/agreement.h"
+#include "kin/ask.h"
 #include "kin/browse.h"
 #include "kin/calibrate.h"
 #include "kin/descriptor.h"

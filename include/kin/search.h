@@ -79,6 +79,13 @@ void kin_matches_clear(kin_matches *matches);
 int kin_workspace_find_page(kin_workspace *workspace, const kin_query *query, const kin_matches *matches,
                             const char *path, kin_error *err);
 
+/* ---- Vectors ---- */
+
+/* The numbers of a stored vector, and vectors[n, dim] of items by id, each of length 1 as far as it is stored so; NAN for
+ * an item that has none. KIN_E_NOTFOUND before the first `kin index`. */
+int kin_workspace_dim(kin_workspace *workspace, size_t *dim, kin_error *err);
+int kin_workspace_vectors(kin_workspace *workspace, const int64_t *items, size_t n, float *vectors, kin_error *err);
+
 /* ---- kin job ---- */
 
 /* A job of the query's k (0: 100) best unreviewed hits. KIN_E_NOTFOUND where there are none. */

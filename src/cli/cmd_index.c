@@ -77,28 +77,7 @@ static double seconds_of(const kin_describe_summary *s)
 static int print_json(const char *folder, const kin_describe_summary *s, kin_error *err)
 {
     kin_json json = kin_json_new();
-    kin_json_text(&json, NULL, "folder", folder);
-    kin_json_text(&json, NULL, "model", s->model);
-    kin_json_text(&json, NULL, "precision", kin_json_precision(s->precision));
-    kin_json_text(&json, NULL, "annotations", s->annotations[0] ? s->annotations : NULL);
-    const struct {
-        const char *key;
-        uint64_t value;
-    } counts[] = { { "files", s->files },           { "shapes_read", s->shapes_read }, { "rejects", s->rejects },
-                   { "added", s->added },           { "changed", s->changed },         { "gone", s->gone },
-                   { "described", s->described },   { "failed", s->failed },           { "assets", s->assets },
-                   { "unreadable", s->unreadable }, { "shapes", s->shapes },           { "threads", s->threads } };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        kin_json_count(&json, NULL, counts[i].key, counts[i].value);
-    const struct {
-        const char *key;
-        double value;
-    } times[] = { { "scan_seconds", s->scan_seconds },     { "import_seconds", s->import_seconds },
-                  { "read_seconds", s->read_seconds },     { "describe_seconds", s->describe_seconds },
-                  { "decode_seconds", s->decode_seconds }, { "vector_seconds", s->vector_seconds },
-                  { "store_seconds", s->store_seconds },   { "base_seconds", s->base_seconds } };
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        kin_json_number(&json, NULL, times[i].key, times[i].value);
+    kin_json_index(&json, folder, s);
     return cli_json_print(&json, err);
 }
 

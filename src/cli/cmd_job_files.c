@@ -130,15 +130,7 @@ static const cli_option import_options[] = {
 static int print_json(int64_t job, const kin_verdicts_summary *summary, kin_error *err)
 {
     kin_json json = kin_json_new();
-    if (job > 0)
-        kin_json_count(&json, NULL, "job", (uint64_t)job);
-    else
-        kin_json_text(&json, NULL, "job", NULL);
-    kin_json_count(&json, NULL, "rows", summary->rows);
-    kin_json_count(&json, NULL, "added", summary->added);
-    kin_json_count(&json, NULL, "implied", summary->implied);
-    kin_json_count(&json, NULL, "open", summary->open);
-    kin_json_count(&json, NULL, "rejects", summary->rejects);
+    kin_json_import(&json, job, summary);
     return cli_json_print(&json, err);
 }
 

@@ -68,14 +68,6 @@ const cli_command cli_cmd_job_list = {
 
 /* ---- kin job show ---- */
 
-static int show_json_row(void *user, const kin_job_row *row, kin_error *err)
-{
-    kin_json *json = user;
-    (void)err;
-    kin_json_row(json, kin_json_entry(json, cJSON_GetObjectItem(json->root, "rows")), row);
-    return KIN_OK;
-}
-
 static int show_row(void *user, const kin_job_row *row, kin_error *err)
 {
     cli_grid *grid = user;
@@ -101,23 +93,12 @@ static int read_hunt(kin_workspace *workspace, int64_t job, kin_hunt *hunt, kin_
                                                                            : kin_fail(err, code, "%s", none.message);
 }
 
-static int show_job_json(kin_workspace *workspace, const kin_job *job, kin_error *err)
+static int show_job_json(kin_workspace *workspace, int64_t id, kin_error *err)
 {
     kin_json json = kin_json_new();
-    kin_hunt hunt = { .origin = 0 };
-    int64_t id = job->id;
-    kin_json_job(&json, NULL, job);
-    int code = read_hunt(workspace, id, &hunt, err);
-    if (hunt.origin)
-        kin_json_hunt(&json, kin_json_object(&json, NULL, "hunt"), &hunt);
-    else
-        kin_json_text(&json, NULL, "hunt", NULL);
-    (void)kin_json_list(&json, NULL, "rows");
-    if (code == KIN_OK)
-        code = kin_workspace_job_rows(workspace, id, show_json_row, &json, err);
+    int code = kin_json_job_whole(&json, workspace, id, err);
     if (code == KIN_OK)
         code = cli_json_print(&json, err);
-    kin_hunt_clear(&hunt);
     kin_json_clear(&json);
     return code;
 }
@@ -163,7 +144,7 @@ static int run_show(cli_program *cli, const cli_args *args, kin_error *err)
     if (code == KIN_OK)
         code = kin_workspace_job(workspace, (int64_t)id, &job, err);
     if (code == KIN_OK)
-        code = cli->json ? show_job_json(workspace, &job, err) : show_job_table(workspace, &job, err);
+        code = cli->json ? show_job_json(workspace, job.id, err) : show_job_table(workspace, &job, err);
     kin_workspace_close(workspace);
     return code;
 }

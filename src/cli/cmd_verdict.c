@@ -58,12 +58,7 @@ static int print_json(const cli_args *args, const kin_verdict *verdict, bool add
                       kin_error *err)
 {
     kin_json json = kin_json_new();
-    kin_json_text(&json, NULL, "item", args->words[0]);
-    kin_json_text(&json, NULL, "verdict", verdict->grade ? kin_grade_name(verdict->grade) : NULL);
-    kin_json_text(&json, NULL, "should_be", verdict->should_be);
-    kin_json_flag(&json, NULL, "added", added);
-    kin_json_count(&json, NULL, "implied", implied);
-    kin_json_flag(&json, NULL, "new_label", new_label);
+    kin_json_verdict(&json, args->words[0], verdict, added, implied, new_label);
     return cli_json_print(&json, err);
 }
 

@@ -160,3 +160,50 @@ void kin_json_status(kin_json *json, const kin_status *status)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         kin_json_count(json, NULL, counts[i].key, counts[i].value);
 }
+
+void kin_json_index(kin_json *json, const char *folder, const kin_describe_summary *s)
+{
+    kin_json_text(json, NULL, "folder", folder);
+    kin_json_text(json, NULL, "model", s->model);
+    kin_json_text(json, NULL, "precision", kin_json_precision(s->precision));
+    kin_json_text(json, NULL, "annotations", s->annotations[0] ? s->annotations : NULL);
+    const struct {
+        const char *key;
+        uint64_t value;
+    } counts[] = { { "files", s->files },           { "shapes_read", s->shapes_read }, { "rejects", s->rejects },
+                   { "added", s->added },           { "changed", s->changed },         { "gone", s->gone },
+                   { "described", s->described },   { "failed", s->failed },           { "assets", s->assets },
+                   { "unreadable", s->unreadable }, { "shapes", s->shapes },           { "threads", s->threads } };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        kin_json_count(json, NULL, counts[i].key, counts[i].value);
+    const struct {
+        const char *key;
+        double value;
+    } times[] = { { "scan_seconds", s->scan_seconds },     { "import_seconds", s->import_seconds },
+                  { "read_seconds", s->read_seconds },     { "describe_seconds", s->describe_seconds },
+                  { "decode_seconds", s->decode_seconds }, { "vector_seconds", s->vector_seconds },
+                  { "store_seconds", s->store_seconds },   { "base_seconds", s->base_seconds } };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        kin_json_number(json, NULL, times[i].key, times[i].value);
+}
+
+void kin_json_verdict(kin_json *json, const char *item, const kin_verdict *verdict, bool added, uint64_t implied,
+                      bool new_label)
+{
+    kin_json_text(json, NULL, "item", item);
+    kin_json_text(json, NULL, "verdict", verdict->grade ? kin_grade_name(verdict->grade) : NULL);
+    kin_json_text(json, NULL, "should_be", verdict->should_be);
+    kin_json_flag(json, NULL, "added", added);
+    kin_json_count(json, NULL, "implied", implied);
+    kin_json_flag(json, NULL, "new_label", new_label);
+}
+
+void kin_json_import(kin_json *json, int64_t job, const kin_verdicts_summary *summary)
+{
+    number_or_null(json, NULL, "job", job);
+    kin_json_count(json, NULL, "rows", summary->rows);
+    kin_json_count(json, NULL, "added", summary->added);
+    kin_json_count(json, NULL, "implied", summary->implied);
+    kin_json_count(json, NULL, "open", summary->open);
+    kin_json_count(json, NULL, "rejects", summary->rejects);
+}

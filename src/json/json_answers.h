@@ -15,6 +15,9 @@
  * should_be, origin, expected */
 void kin_json_job(kin_json *json, cJSON *object, const kin_job *job);
 
+/* The same of a job by number, its hunt (null: it is part of none), and rows: [{what follows}]. */
+int kin_json_job_whole(kin_json *json, kin_workspace *workspace, int64_t id, kin_error *err);
+
 /* position, item, label, box, score, probability, verdict, should_be, kind, note, reviewer */
 void kin_json_row(kin_json *json, cJSON *object, const kin_job_row *row);
 
@@ -44,6 +47,12 @@ const char *kin_json_precision(kin_precision precision);
 
 /* Into the root: model, precision, model_note, annotations and the counts of kin status. */
 void kin_json_status(kin_json *json, const kin_status *status);
+
+/* Into the root: what kin index --help, kin verdict --help and kin job import --help say. */
+void kin_json_index(kin_json *json, const char *folder, const kin_describe_summary *summary);
+void kin_json_verdict(kin_json *json, const char *item, const kin_verdict *verdict, bool added, uint64_t implied,
+                      bool new_label);
+void kin_json_import(kin_json *json, int64_t job, const kin_verdicts_summary *summary);
 
 /* "path" or "path#shape" */
 void kin_json_name(kin_json *json, cJSON *object, const char *key, const char *path, const char *shape);

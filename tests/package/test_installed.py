@@ -155,7 +155,7 @@ class Installed(unittest.TestCase):
             if shutil.which("man") else "kin job export N"
         self.assertIn("kin job export N", shown)
         for file in ("share/bash-completion/completions/kin", "share/zsh/site-functions/_kin",
-                     "share/fish/vendor_completions.d/kin.fish", "share/doc/kin/LICENSE",
+                     "share/fish/vendor_completions.d/kin.fish", "share/doc/kin/copyright", "share/doc/libkin-dev/copyright",
                      "share/kin/models/efficientnet-lite0/README.md"):
             self.assertTrue((self.tree / file).is_file(), file)
 

@@ -31,6 +31,7 @@ HEADER_OF = {
     "status": "base",
     "types": "base",
     "advice": "workspace",
+    "ask": "json",
     "agreement": "stats",
     "embeddings": "exchange",
     "job_files": "exchange",
