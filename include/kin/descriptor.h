@@ -58,6 +58,7 @@ typedef struct kin_model_info {
 /* Borrowed from the model. */
 const kin_model_info *kin_model_about(const kin_model *model);
 
+/* One for each thread. It borrows the model. */
 int kin_describer_new(const kin_model *model, kin_describer **out, kin_error *err);
 void kin_describer_free(kin_describer *describer);
 

@@ -21,6 +21,7 @@ enum { KIN_EMBEDDINGS_MOST_DIM = 8192 };
 int kin_embeddings_open(const char *path, kin_embeddings **out, kin_error *err);
 void kin_embeddings_close(kin_embeddings *embeddings);
 
+/* Rows of the file, and the numbers of each. */
 uint64_t kin_embeddings_rows(const kin_embeddings *embeddings);
 size_t kin_embeddings_dim(const kin_embeddings *embeddings);
 

@@ -25,6 +25,7 @@ typedef struct kin_groups {
 int kin_groups_init(kin_groups *groups, size_t count, kin_error *err);
 void kin_groups_clear(kin_groups *groups);
 
+/* join: rows a and b, whose cosine this is, are of one group. root: the row that stands for the group of a row. */
 void kin_groups_join(kin_groups *groups, uint32_t a, uint32_t b, float cosine);
 uint32_t kin_groups_root(kin_groups *groups, uint32_t row);
 

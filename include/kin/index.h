@@ -54,11 +54,11 @@ int kin_index_remove(kin_index *index, const int64_t *ids, size_t n, kin_error *
 /* Makes all appended rows durable. */
 int kin_index_sync(kin_index *index, kin_error *err);
 
-size_t kin_index_dim(const kin_index *index);
+size_t kin_index_dim(const kin_index *index);       /* numbers of a vector */
 uint64_t kin_index_rows(const kin_index *index);    /* rows in the file, replaced and gone ones included */
 size_t kin_index_count(const kin_index *index);     /* ids that can be found */
 uint64_t kin_index_covered(const kin_index *index); /* rows covered by base.faiss */
-bool kin_index_has(const kin_index *index, int64_t id);
+bool kin_index_has(const kin_index *index, int64_t id); /* whether the id can be found */
 
 /* The stored vector of an id, as vector[dim] of length 1. KIN_E_NOTFOUND. Searches score what is stored, which for
  * KIN_VECTOR_F16 is of length 1 only up to 0.0005. */

@@ -16,6 +16,7 @@ typedef enum kin_job_format {
     KIN_JOB_JSONL /* one JSON object a line */
 } kin_job_format;
 
+/* "csv" and so on; and back, UNKNOWN where it is none. Static. */
 const char *kin_job_format_name(kin_job_format format);
 kin_job_format kin_job_format_from(const char *name);
 

@@ -73,6 +73,7 @@ int kin_ledger_each_job_where(kin_ledger *ledger, int64_t job,
                               int (*take)(void *user, const kin_attribute *where, kin_error *err), void *user,
                               kin_error *err);
 
+/* A job by its number. KIN_E_NOTFOUND. */
 int kin_ledger_job(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
 /* The same without its counts, which take longer the larger it is: items, reviewed and mistakes are 0. */
 int kin_ledger_job_head(kin_ledger *ledger, int64_t id, kin_job *out, kin_error *err);
@@ -96,6 +97,7 @@ int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t afte
 /* The place of an item in a job: item 0 where it has none. */
 int kin_ledger_job_item(kin_ledger *ledger, int64_t job, int64_t item, kin_job_item *out, kin_error *err);
 
+/* The strata of an audit, by their index; none where it was not stratified. */
 int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
                             int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err), void *user,
                             kin_error *err);

@@ -142,7 +142,7 @@ int kin_ledger_each_attribute(kin_ledger *ledger, const char *key,
 typedef struct kin_ledger_counts {
     uint64_t assets, shapes, pending, failed, gone, verdicts, jobs; /* assets and shapes: live ones */
 } kin_ledger_counts;
-int kin_ledger_count(kin_ledger *ledger, kin_ledger_counts *out, kin_error *err);
+int kin_ledger_count(kin_ledger *ledger, kin_ledger_counts *out, kin_error *err); /* of this moment */
 
 #ifdef __cplusplus
 }

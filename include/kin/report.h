@@ -118,6 +118,7 @@ typedef struct kin_report {
     struct kin_report_memory *memory;
 } kin_report;
 
+/* *out is cleared by kin_report_clear. */
 int kin_workspace_slices(kin_workspace *workspace, const kin_slices_options *options, kin_report *out, kin_error *err);
 void kin_report_clear(kin_report *report);
 
@@ -129,7 +130,7 @@ typedef enum kin_standing {
     KIN_STANDING_TOLD = 3   /* no noisier, as far as this audit tells */
 } kin_standing;
 
-kin_standing kin_slice_standing(const kin_report *report, const kin_slice *slice);
+kin_standing kin_slice_standing(const kin_report *report, const kin_slice *slice); /* slice: one of the report's */
 
 /* ---- kin report ---- */
 

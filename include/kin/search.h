@@ -91,6 +91,7 @@ int kin_workspace_vectors(kin_workspace *workspace, const int64_t *items, size_t
 /* A job of the query's k (0: 100) best unreviewed hits. KIN_E_NOTFOUND where there are none. */
 int kin_workspace_job_kin(kin_workspace *workspace, const kin_query *query, int64_t *job, kin_error *err);
 
+/* A job by its number (KIN_E_NOTFOUND), and all of them by number; borrowed until the next call, or until take returns. */
 int kin_workspace_job(kin_workspace *workspace, int64_t id, kin_job *out, kin_error *err);
 int kin_workspace_each_job(kin_workspace *workspace, int (*take)(void *user, const kin_job *job, kin_error *err),
                            void *user, kin_error *err);

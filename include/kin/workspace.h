@@ -92,6 +92,7 @@ typedef struct kin_status {
     char annotations[512]; /* the files in use, comma between; "" for none */
 } kin_status;
 
+/* All of it, of this moment. */
 int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *err);
 
 /* Each asset and shape that could not be read or described, with its reason. */
