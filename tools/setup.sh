@@ -37,7 +37,7 @@ is_there()
 
 options=" $* "
 if [[ $options == *" --checks "* ]]; then
-    packages+=(man-db mandoc zsh fish doxygen)
+    packages+=(man-db mandoc zsh fish doxygen python3-venv)
 fi
 if [[ $options == *" --browser "* ]] && ! command -v chromium >/dev/null &&
     [ -n "$(apt-cache policy chromium 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]\)/\1/p')" ]; then
