@@ -65,19 +65,24 @@ static const char *word_of(unsigned status)
     }
 }
 
+static char *error_json(unsigned status, const kin_error *err)
+{
+    kin_json json = kin_json_new();
+    cJSON *error = kin_json_object(&json, NULL, "error");
+    kin_json_text(&json, error, "code", word_of(status));
+    kin_json_text(&json, error, "message", err->message);
+    return kin_json_end(&json, false);
+}
+
 static void answer_error(web_request *request, int code, unsigned status, const kin_error *err)
 {
     web_answer *answer = &request->answer;
     answer->status = status ? status : status_of(code);
-    kin_json json = kin_json_new();
-    cJSON *error = kin_json_object(&json, NULL, "error");
-    kin_json_text(&json, error, "code", word_of(answer->status));
-    kin_json_text(&json, error, "message", err->message);
     free(answer->text);
-    answer->text = kin_json_end(&json, false);
+    answer->text = request->opens ? strdup(err->message) : error_json(answer->status, err);
     answer->size = answer->text ? strlen(answer->text) : 0;
     answer->constant = NULL;
-    answer->type = NULL;
+    answer->type = request->opens ? "text/plain; charset=utf-8" : NULL;
     answer->file_name = NULL;
     answer->lasting = false;
 }

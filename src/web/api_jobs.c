@@ -3,6 +3,10 @@
 
 #include "kin/search.h"
 
+#include <stdio.h>
+
+enum { page_size = 60 };
+
 int kin_web_answer_job(web_request *request, int64_t id, kin_error *err)
 {
     kin_job job;
@@ -94,15 +98,19 @@ static int take_row(void *user, const kin_sight *sight, kin_error *err)
     return KIN_OK;
 }
 
-/* The rows are read after the cursor was: what is judged in between is told once more by the changes. */
-int kin_web__job_rows(web_request *request, kin_error *err)
+static int read_page(web_request *request, int64_t *after, int64_t *most, kin_error *err)
 {
-    int64_t after = 0, most = 60, next = 0, cursor = 0;
+    int code = kin_web_argument_number(request, "after", 0, INT64_MAX, after, err);
+    return code == KIN_OK ? kin_web_argument_number(request, "count", 1, KIN_WEB_PAGE_MOST, most, err) : code;
+}
+
+/* The rows are read after the cursor was: what is judged in between is told once more by the changes. */
+static int make_rows(web_request *request, kin_error *err)
+{
+    int64_t after = 0, most = page_size, next = 0, cursor = 0;
     listing rows = { .json = kin_json_new() };
     rows.list = kin_json_list(&rows.json, NULL, "rows");
-    int code = kin_web_argument_number(request, "after", 0, INT64_MAX, &after, err);
-    if (code == KIN_OK)
-        code = kin_web_argument_number(request, "count", 1, KIN_WEB_PAGE_MOST, &most, err);
+    int code = read_page(request, &after, &most, err);
     if (code == KIN_OK)
         code = kin_workspace_newest_verdict(request->workspace, &cursor, err);
     if (code == KIN_OK)
@@ -128,6 +136,17 @@ static int add_counts(web_request *request, kin_json *json, kin_error *err)
     kin_json_count(json, counts, "reviewed", job.reviewed);
     kin_json_count(json, counts, "mistakes", job.mistakes);
     return KIN_OK;
+}
+
+int kin_web__job_rows(web_request *request, kin_error *err)
+{
+    char key[96];
+    int64_t after = 0, most = page_size;
+    int code = read_page(request, &after, &most, err);
+    if (code != KIN_OK)
+        return code;
+    (void)snprintf(key, sizeof key, "rows %lld %lld %lld", (long long)request->id, (long long)after, (long long)most);
+    return kin_web_cached(request, key, make_rows, err);
 }
 
 int kin_web__job_changes(web_request *request, kin_error *err)

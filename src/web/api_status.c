@@ -8,24 +8,33 @@
 
 enum { values_of_key = 200 };
 
-static int make_status(web_request *request, kin_error *err)
+static int answer_status(web_request *request, const kin_status *status, kin_error *err)
 {
-    kin_status status = { .rows = 0 };
-    int code = kin_workspace_status(request->workspace, &status, err);
-    if (code != KIN_OK)
-        return code;
     char *folder = realpath(kin_workspace_folder(request->workspace), NULL);
     kin_json json = kin_json_new();
     kin_json_text(&json, NULL, "name", folder ? kin_path_base(folder) : NULL);
     kin_json_text(&json, NULL, "reviewer", request->web->options->reviewer);
-    kin_json_status(&json, &status);
+    if (status)
+        kin_json_status(&json, status);
     free(folder);
     return kin_web_answer_json(request, &json, err);
 }
 
+static int make_status(web_request *request, kin_error *err)
+{
+    kin_status status = { .rows = 0 };
+    int code = kin_workspace_status(request->workspace, &status, err);
+    return code == KIN_OK ? answer_status(request, &status, err) : code;
+}
+
+/* The page opens with the brief one: a million items are not counted for it. */
 int kin_web__status(web_request *request, kin_error *err)
 {
-    return kin_web_cached(request, "status", make_status, err);
+    int64_t brief = 0;
+    int code = kin_web_argument_number(request, "brief", 0, 1, &brief, err);
+    if (code != KIN_OK)
+        return code;
+    return brief ? answer_status(request, NULL, err) : kin_web_cached(request, "status", make_status, err);
 }
 
 /* ---- Labels ---- */

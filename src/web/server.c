@@ -105,7 +105,7 @@ static int check_body(const web_request *request, unsigned *status, kin_error *e
 static int check_head(web_request *request, const char *method, const char *path, bool sound, unsigned *status,
                       kin_error *err)
 {
-    bool opens = strcmp(path, "/") == 0 && strcmp(method, "GET") == 0;
+    bool opens = request->opens = strcmp(path, "/") == 0 && strcmp(method, "GET") == 0;
     int code =
         kin_web_allow(request->web, request->connection, method, opens, &request->answer.sets_cookie, status, err);
     if (code != KIN_OK)

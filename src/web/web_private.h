@@ -59,6 +59,7 @@ typedef struct web_request {
     kin_workspace *workspace; /* of the kind that the route asks for; NULL */
     kin_arena arena;          /* until it is answered */
     web_answer answer;
+    bool opens; /* the page, in a browser: a refusal is read as it is */
 } web_request;
 
 /* ---- Routes ---- */

@@ -261,6 +261,21 @@ static bool draws_whole_images(const kin_job *job)
     return job->kind == KIN_JOB_AUDIT && job->unit == KIN_UNIT_ASSET;
 }
 
+/* In one transaction: some statements a row, and each would look by itself whether the file has changed. */
+static int show_places(looking *l, const kin_job_item *places, size_t count, bool whole, kin_error *err)
+{
+    int code = kin_ledger_begin(l->workspace->ledger, err);
+    if (code != KIN_OK)
+        return code;
+    for (size_t i = 0; code == KIN_OK && i < count; i++) {
+        code = show_unless_gone(l, places[i].item, &places[i], err);
+        if (code == KIN_OK && whole)
+            code = show_shapes(l, &places[i], err);
+    }
+    kin_ledger_rollback(l->workspace->ledger);
+    return code;
+}
+
 int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after, size_t most, kin_take_sight take,
                            void *user, int64_t *next, kin_error *err)
 {
@@ -273,11 +288,8 @@ int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after,
     if (code == KIN_OK)
         code = kin_ledger_each_job_item_after(workspace->ledger, job, after, most + 1, collect_place, &places, err);
     size_t shown = places.count < most ? places.count : most;
-    for (size_t i = 0; code == KIN_OK && i < shown; i++) {
-        code = show_unless_gone(&l, places.list[i].item, &places.list[i], err);
-        if (code == KIN_OK && whole)
-            code = show_shapes(&l, &places.list[i], err);
-    }
+    if (code == KIN_OK)
+        code = show_places(&l, places.list, shown, whole, err);
     if (code == KIN_OK)
         *next = places.count > most && shown > 0 ? places.list[shown - 1].position : 0;
     free(places.list);
