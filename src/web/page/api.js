@@ -13,6 +13,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Without the commands that a message advises after its last semicolon: here there are buttons. */
+const plain = (message) => message.replace(/;[^;]*\bkin [a-z]+\b[^;]*$/, "");
+
 async function ask(path, init) {
   let answer, body;
   try {
@@ -22,7 +25,7 @@ async function ask(path, init) {
     if (error.name === "AbortError") throw error;
     throw new ApiError("the server does not answer; is kin serve running?", "network", answer?.status ?? 0);
   }
-  if (!answer.ok) throw new ApiError(body.error?.message ?? answer.statusText, body.error?.code, answer.status);
+  if (!answer.ok) throw new ApiError(plain(body.error?.message ?? answer.statusText), body.error?.code, answer.status);
   return body;
 }
 

@@ -30,7 +30,7 @@ export function cards(report) {
   return h("ul", { class: "cards" },
     card("Quality score", score.tasks ? percent(score.value) : "not audited", "",
       score.tasks ? `${range(score.lo, score.hi)}, at any time` : "audit whole pictures to have one",
-      `${thousands(score.tasks)} of ${plural(score.population, "image")} audited, by ${score.rule}`),
+      `${thousands(score.tasks)} of ${plural(score.population, "image")} audited; score by ${score.rule}`),
     agreementCard(agreement, score),
     card(`Mistakes among ${units}`, rate.n ? percent(rate.value) : "not audited", "",
       rate.n ? `${range(rate.lo, rate.hi)} (95 %)` : "", rate.n ? `n = ${thousands(rate.n)}, ${rate.method}` : ""),
@@ -46,9 +46,11 @@ export const sliceName = (slice) => [slice.key, " = ", data(slice.value),
 
 export const standing = (slice) => (slice.q !== null && slice.q <= 0.05 ? "noisy" : slice.more !== null ? "thin" : "");
 
+const small = (q) => (q < 0.001 ? "< 0.001" : `= ${q?.toPrecision(2)}`);
+
 /** What the audit says of a slice, in words. */
-export const standingText = (slice) => ({ noisy: `noisier than the rest (q = ${slice.q?.toPrecision(2)})`,
-  thin: `too thin to tell: about ${thousands(slice.more)} more`, "": slice.rate.n ? "no noisier, as far as told"
+export const standingText = (slice) => ({ noisy: `noisier: q ${small(slice.q)}`,
+  thin: slice.more >= 1 ? `needs ${thousands(slice.more)} more` : "not told yet", "": slice.rate.n ? "not noisier"
     : "not audited" })[standing(slice)];
 
 const COLUMNS = [
@@ -128,11 +130,12 @@ export async function patternStrips(host, most) {
   const { patterns, mistakes, unnamed } = await get("patterns", { strip: 10 });
   const items = patterns.slice(0, most).map((one) => h("li", { class: "pattern" },
     h("div", { class: "head" }, h("h3", null, data(one.given), " → ", data(one.right)),
-      h("p", null, `${thousands(one.known)} known, about ${thousands(one.predicted)} more predicted among ${
-        thousands(one.left)} not reviewed`, h("span", { class: "soft" }, one.tightness.p !== null &&
+      h("p", null, one.left > 0 ? `${thousands(one.known)} known, about ${thousands(one.predicted)} more predicted ` +
+        `among ${thousands(one.left)} not reviewed` : `${thousands(one.known)} known, all candidates reviewed`,
+        h("span", { class: "soft" }, one.tightness.p !== null &&
           one.tightness.p <= 0.05 ? "; they look alike" : "", one.enriched.p !== null && one.enriched.p <= 0.05
           ? "; more often near them than elsewhere" : "")),
-      jobButton("review its kin", { pattern: one.pattern }, true)),
+      one.left > 0 && jobButton("review its kin", { pattern: one.pattern }, true)),
     h("div", { class: "strip" }, one.items.map((item) => h("a", { href: `#/search?like=${item.id}`, title: item.name,
       "aria-label": `more like ${item.name}` }, crop(item, 96))))));
   host.replaceChildren(...(items.length > 0 ? [h("ul", { class: "patterns" }, items)]

@@ -17,7 +17,9 @@ export class Grid {
   #selected = new Set();
   #anchor = 0;
   #columns = 1;
-  #size = SIZES[2];
+  #size = SIZES[2]; // width of a tile
+  #view = SIZES[2]; // height of its picture
+  #scrolls = false;
   #band = null;
   #pointed = null; // entry below the mouse
 
@@ -45,25 +47,41 @@ export class Grid {
     return this.entries[this.current];
   }
 
+  /** The longer side of a tile's picture. */
   get size() {
-    return this.#size;
+    return Math.max(this.#size, this.#view);
+  }
+
+  /** The place that there is for tiles. */
+  #room() {
+    const style = getComputedStyle(this.element);
+    return { width: this.element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+      height: this.element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) };
   }
 
   /** How many tiles of about this size fill the place at hand best; of a grid that `scrolls` its width counts. */
   capacity(size, scrolls = false) {
-    const style = getComputedStyle(this.element);
-    const width = this.element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const height = this.element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    const { width, height } = (this.room = this.#room());
     const fewest = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
     const ways = [fewest, fewest + 1].map((columns) => {
       const tile = Math.floor((width + GAP) / columns) - GAP;
-      const rows = Math.max(1, Math.floor((height + GAP) / (tile + CAPTION + GAP)));
-      return { columns, rows, tile, used: scrolls ? -Math.abs(tile - size) : columns * rows * tile * tile };
+      const rows = Math.max(1, Math.round((height + GAP) / (tile + CAPTION + GAP)));
+      const view = scrolls ? tile : Math.max(40, Math.floor((height + GAP) / rows) - GAP - CAPTION);
+      const seen = Math.min(tile, view);
+      return { columns, rows, tile, view, used: scrolls ? -Math.abs(tile - size) : columns * rows * seen * seen };
     });
     const best = ways[1].used > ways[0].used ? ways[1] : ways[0];
     this.#columns = best.columns;
-    this.#size = scrolls ? best.tile : Math.min(best.tile, Math.max(40, height - CAPTION));
+    this.#scrolls = scrolls;
+    this.#size = best.tile;
+    this.#view = best.view;
     return best.columns * best.rows;
+  }
+
+  /** Whether the place has changed since `capacity` was asked. */
+  get moved() {
+    const { width, height } = this.#room(), { room } = this;
+    return Boolean(room) && Math.abs(width - room.width) + Math.abs(height - room.height) > 2;
   }
 
   show(entries, current = 0) {
@@ -71,6 +89,7 @@ export class Grid {
     this.#selected.clear();
     this.element.style.setProperty("--columns", this.#columns);
     this.element.style.setProperty("--tile", `${this.#size}px`);
+    this.element.style.setProperty("--view", `${this.#view}px`);
     this.#tiles = entries.map((entry, i) => this.#tile(entry, i));
     this.element.replaceChildren(...this.#tiles);
     this.current = Math.min(current, Math.max(0, entries.length - 1));
@@ -90,29 +109,33 @@ export class Grid {
     if (first === 0) this.show(this.entries);
   }
 
-  /** After an entry has changed. */
+  /** After an entry has changed: its picture and the focus stay. */
   refresh(index) {
-    const old = this.#tiles[index], tile = this.#tile(this.entries[index], index);
-    const focused = old === document.activeElement;
-    old.replaceWith(tile);
-    this.#tiles[index] = tile;
+    const tile = this.#tiles[index];
+    tile.replaceChildren(tile.firstChild);
+    this.#face(tile, index);
     this.#dress(index);
-    if (focused) tile.focus({ preventScroll: true });
   }
 
   #tile(entry, index) {
-    const { item } = entry, verdict = item.verdict;
-    const grade = verdict?.verdict ?? "none";
-    return h("div", { class: `tile ${grade} ${item.unit}`, role: "option",
-      id: `tile-${index}`, tabindex: "-1", data: { index }, "aria-label": this.#describe(entry, index) },
-    h("span", { class: "view" }, crop(item, this.#size)),
-    grade !== "none" && h("span", { class: "mark", "aria-hidden": "true" }, MARKS[grade]),
-    entry.mark && h("span", { class: "corner", "aria-hidden": "true" }, entry.mark),
-    h("span", { class: "text", "aria-hidden": "true" },
-      h("b", null, item.label ? data(item.label) : item.unit === "asset" ? "whole picture" : "no label"),
-      isMistake(verdict) && (verdict.should_be || verdict.kind)
-        ? h("span", { class: "right" }, verdict.should_be ? "→ " : "", data(verdict.should_be ?? verdict.kind))
-        : h("span", { class: "soft" }, entry.note ?? "")));
+    const tile = h("div", { role: "option", id: `tile-${index}`, tabindex: "-1", data: { index } },
+      h("span", { class: "view" }, crop(entry.item, this.#size, this.#view)));
+    this.#face(tile, index, entry);
+    return tile;
+  }
+
+  /** What is said of the item, beside its picture. */
+  #face(tile, index, entry = this.entries[index]) {
+    const { item } = entry, verdict = item.verdict, grade = verdict?.verdict ?? "none";
+    tile.className = `tile ${grade} ${item.unit}`;
+    tile.setAttribute("aria-label", this.#describe(entry, index));
+    tile.append(...[grade !== "none" && h("span", { class: "mark", "aria-hidden": "true" }, MARKS[grade]),
+      entry.mark && h("span", { class: "corner", "aria-hidden": "true" }, entry.mark),
+      h("span", { class: "text", "aria-hidden": "true" },
+        h("b", null, item.label ? data(item.label) : item.unit === "asset" ? "whole picture" : "no label"),
+        isMistake(verdict) && (verdict.should_be || verdict.kind)
+          ? h("span", { class: "right" }, verdict.should_be ? "→ " : "", data(verdict.should_be ?? verdict.kind))
+          : h("span", { class: "soft" }, entry.note ?? ""))].filter(Boolean));
   }
 
   #describe(entry, index) {
@@ -150,7 +173,7 @@ export class Grid {
     this.#dress(before);
     this.#dress(index);
     this.focus();
-    this.#tiles[index].scrollIntoView({ block: "nearest" });
+    if (this.#scrolls) this.#tiles[index].scrollIntoView({ block: "nearest" });
     this.on.current?.(this.entry);
     return true;
   }

@@ -3,15 +3,16 @@
 import { get, post } from "./api.js";
 import { data, h, note } from "./dom.js";
 import { SLA, cards, jobButton, patternStrips, sliceTable, standing } from "./figures.js";
-import { plural, thousands } from "./words.js";
+import { arrows, plural, thousands } from "./words.js";
 
 const NOISIEST = 8;
 const PATTERNS = 4;
+const STEPS = 3;
 
 function jobRow(job) {
   const done = job.items > 0 && job.reviewed === job.items;
   return h("li", null, h("a", { href: `#/job/${job.job}` }, h("b", null, `${job.job}`),
-    h("span", { class: "title" }, data(job.title)),
+    h("span", { class: "title" }, data(arrows(job.title ?? job.kind))),
     h("progress", { max: job.items || 1, value: job.reviewed, "aria-label": "reviewed" }),
     h("span", { class: "soft" }, done ? `done, ${plural(job.mistakes, "mistake")}`
       : `${thousands(job.reviewed)} of ${thousands(job.items)}, ${plural(job.mistakes, "mistake")}`)));
@@ -22,7 +23,7 @@ function jobList(jobs) {
   const open = jobs.filter((job) => job.reviewed < job.items).reverse();
   const done = jobs.filter((job) => job.reviewed >= job.items).reverse();
   return [open.length > 0 ? h("ul", { class: "jobs" }, open.map(jobRow)) : h("p", { class: "soft" }, "No open job."),
-    done.length > 0 && h("details", null, h("summary", null, plural(done.length, "finished job")),
+    done.length > 0 && h("details", { class: "done" }, h("summary", null, plural(done.length, "finished job")),
       h("ul", { class: "jobs" }, done.map(jobRow)))];
 }
 
@@ -31,7 +32,7 @@ function auditForm(keysToStratify) {
   const count = h("input", { type: "number", min: "1", max: "100000", value: "300", required: true });
   const unit = h("select", null, h("option", { value: "asset" }, "whole pictures"),
     h("option", { value: "shape" }, "single shapes"));
-  const stratify = h("select", null, h("option", { value: "" }, "nothing: simple random"),
+  const stratify = h("select", null, h("option", { value: "" }, "nothing"),
     keysToStratify.map((key) => h("option", { value: key }, key)));
   return h("form", { class: "row", onsubmit: async (event) => {
     event.preventDefault();
@@ -55,7 +56,11 @@ function toAudit() {
 
 /** What the report advises, with a way to do it here. */
 function nextSteps(next, slices, jobs) {
-  const open = jobs.find((job) => job.reviewed < job.items);
+  const waiting = jobs.filter((job) => job.reviewed < job.items);
+  const jobOf = (step) => {
+    const id = Number(/^Job (\d+) /.exec(step.text)?.[1]);
+    return waiting.find((job) => job.job === id) ?? waiting[0];
+  };
   const toReport = () => h("a", { href: "#/report" }, "see the report");
   const noisy = slices.filter((slice) => standing(slice) === "noisy"); // advised in the same order
   const toSuspects = () => {
@@ -66,11 +71,22 @@ function nextSteps(next, slices, jobs) {
   };
   const ways = { audit: toAudit, more: toAudit, noise: toSuspects, thin: toReport,
     kin: () => jobButton("review the kin of all known mistakes", { of: "mistakes" }),
-    review: () => open && h("a", { href: `#/job/${open.job}` }, `go on with job ${open.job}`) };
-  const text = (step) => (step.kind === "review" && open ? `Job ${open.job} waits: ${thousands(open.reviewed)} of ${
-    thousands(open.items)} are reviewed. An audit counts as far as it was reviewed without a gap.` : step.text);
-  return h("ol", { class: "steps" }, next.map((step) => h("li", null, h("p", null, data(text(step))),
-    ways[step.kind] && h("div", { class: "row" }, ways[step.kind]()))));
+    review: (step) => {
+      const { job } = jobOf(step) ?? {};
+      return job && h("a", { href: `#/job/${job}` }, `go on with job ${job}`);
+    } };
+  const text = (step) => {
+    const job = step.kind === "review" && jobOf(step);
+    if (!job) return step.text;
+    return `Job ${job.job} waits: ${thousands(job.reviewed)} of ${thousands(job.items)} are reviewed.${
+      job.kind === "audit" ? " Go from the top without a gap: an audit counts as far as that." : ""}`;
+  };
+  const first = next.findIndex((step) => step.kind === "review"); // the others are among the open jobs
+  const shown = next.filter((step, i) => step.kind !== "review" || i === first);
+  const list = shown.map((step) => h("li", null, h("p", null, data(text(step))),
+    ways[step.kind] && h("div", { class: "row" }, ways[step.kind](step))));
+  return [h("ol", { class: "steps" }, list.slice(0, STEPS)), list.length > STEPS && h("details", null,
+    h("summary", null, `${list.length - STEPS} more`), h("ol", { class: "steps on" }, list.slice(STEPS)))];
 }
 
 export async function home(host) {
@@ -82,11 +98,12 @@ export async function home(host) {
   const steps = h("div");
   host.replaceChildren(h("div", { class: "page" }, h("h1", { class: "unseen" }, "Home"), top,
     h("div", { class: "halves" },
-      h("section", null, h("h2", null, "Open jobs"), jobList(jobs), h("h2", null, "Start an audit"), auditForm(useful),
-        h("div", { class: "row more" }, jobButton("review suspicious labels", { of: "suspects" }),
-          jobButton("review the kin of all known mistakes", { of: "mistakes" })), h("h2", null, "Next"), steps),
+      h("section", null, h("h2", null, "Next"), steps, h("h2", null, "Open jobs"), jobList(jobs)),
       h("section", null, h("h2", null, "Noisiest slices"), noisy,
-        h("p", null, h("a", { href: "#/report" }, "all slices, and the course of the score")))),
+        h("p", null, h("a", { href: "#/report" }, "all slices, and the course of the score")),
+        h("h2", null, "Start an audit"), auditForm(useful), h("h2", null, "Or look where mistakes are likely"),
+        h("div", { class: "row" }, jobButton("review suspicious labels", { of: "suspects" }),
+          jobButton("review the kin of all known mistakes", { of: "mistakes" })))),
     h("h2", null, "Patterns: the same mistake again and again"), patterns));
   const failed = (place) => (error) => place.replaceChildren(h("p", { class: "mistake" }, error.message));
   get("report", { sla: SLA, full: 1 }).then((report) => {
@@ -94,7 +111,7 @@ export async function home(host) {
     const audited = report.slices.filter((one) => one.rate.n > 0).slice(0, NOISIEST);
     noisy.replaceChildren(audited.length > 0 ? sliceTable(report, audited, { short: true })
       : h("p", { class: "soft" }, "Nothing is audited yet: rates come from random audits only."));
-    steps.replaceChildren(nextSteps(report.next, report.slices, jobs));
+    steps.replaceChildren(...nextSteps(report.next, report.slices, jobs).filter(Boolean));
   }).catch(failed(top));
   patternStrips(patterns, PATTERNS).catch(failed(patterns));
 }

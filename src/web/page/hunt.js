@@ -20,6 +20,8 @@ function controlText({ items, mistakes, left, share }) {
 /** {text, steps: [[name, "next" | "control" | "open"], …]}, the advised step first. */
 export function advise(hunt, job) {
   const { advice, control, open } = hunt;
+  if (hunt.left === 0 && advice !== "review")
+    return { stop: true, steps: [], text: "Stop here: everything that could carry this mistake is reviewed." };
   const next = ["next batch", "next"], draw = [`control of ${CONTROL} at random`, "control"];
   if (advice === "review")
     return { text: open && open !== job ? `Job ${open} of this hunt still has items to review.` : "",

@@ -31,13 +31,13 @@ export function keys(name, list = []) {
 
 export function help() {
   if (document.querySelector("dialog.keys")) return;
-  const body = rows.filter((row) => row.does).map((row) => h("tr", null,
-    h("th", { scope: "row" }, (row.show ?? row.keys.map((key) => NAMES[key] ?? key.toUpperCase())).map((key) =>
+  const body = rows.filter((row) => row.does).map((row) => h("div", null,
+    h("dt", null, (row.show ?? row.keys.map((key) => NAMES[key] ?? key.toUpperCase())).map((key) =>
       h("kbd", null, key))),
-    h("td", null, row.does)));
+    h("dd", null, row.does)));
   const letters = h("input", { type: "checkbox", checked: read("letters", true) });
   letters.addEventListener("change", () => write("letters", letters.checked));
-  const box = dialog(`Keys: ${title}`, h("table", null, h("tbody", null, body)),
+  const box = dialog(`Keys: ${title}`, h("dl", null, body),
     h("label", null, letters, " keys of a single letter or digit work"),
     h("p", { class: "soft" }, "Mouse: click goes to an item, drag selects several, Shift extends, Ctrl adds."));
   box.classList.add("keys");

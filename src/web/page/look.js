@@ -34,7 +34,6 @@ export function facts(item) {
   put("item", item.name);
   put("size", item.box ? `${Math.round(item.box[2])} × ${Math.round(item.box[3])} px`
     : item.width ? `${item.width} × ${item.height} px` : "");
-  put("now", verdictText(item.verdict));
   get(`items/${item.id}`).then(({ attributes, history }) => {
     for (const { key, value } of attributes) if (key !== "label") put(key, value);
     for (const verdict of history)

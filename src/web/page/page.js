@@ -40,8 +40,10 @@ async function open() {
     else leave = end ?? null;
   } catch (error) {
     if (location.hash !== here) return;
-    main.replaceChildren(h("h1", null, "This did not work"), h("p", { class: "mistake" }, error.message),
-      button("try again", null, open));
+    main.className = "trouble";
+    main.replaceChildren(h("div", { class: "page", role: "alert" }, h("h1", null, "This did not work"),
+      h("p", { class: "mistake" }, error.message), h("div", { class: "row" }, button("try again", null, open),
+        h("a", { href: "#/" }, "to the home page"))));
   }
 }
 
@@ -56,7 +58,9 @@ function savedLamp() {
   queue.addEventListener("change", () => {
     const { count, trouble } = queue;
     lamp.className = `lamp ${count === 0 ? "saved" : trouble ? "trouble" : "busy"}`;
-    lamp.textContent = count === 0 ? "saved" : `${count} not saved yet${trouble ? `: ${trouble} Trying again` : ""}`;
+    lamp.textContent = count === 0 ? "saved" : `${count} not saved yet${
+      trouble ? `: ${trouble.split(";")[0]}, trying again` : ""}`;
+    lamp.title = trouble;
   });
   return lamp;
 }
@@ -108,7 +112,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 history.replaceState(null, "", `/${location.hash}`); // the token has done its work: it is a cookie now
 setTheme(read("theme", "auto"));
 try {
-  const status = await get("status");
+  const status = await get("status", { brief: 1 });
   document.title = `${status.name} – kin`;
   head(status);
   offerLeftOver(queue.begin(status.name));
@@ -119,7 +123,7 @@ try {
   });
   await open();
 } catch (error) {
-  main.replaceChildren(h("h1", null, "kin"), h("p", { class: "mistake" }, error.message), h("p", null,
-    error.code === "token" ? "Open the address that kin serve printed, with its token."
-      : "Then load this page again."));
+  main.replaceChildren(h("div", { class: "page", role: "alert" }, h("h1", null, "kin"),
+    h("p", { class: "mistake" }, error.message), h("p", null, error.code === "token"
+      ? "Open the address that kin serve printed, with its token." : "Then load this page again.")));
 }

@@ -8,6 +8,7 @@ const kept = new Map(); // address -> <img>, least recently used first
 
 export function image(address) {
   let img = kept.get(address);
+  if (img?.isConnected) return img.cloneNode(); // it is shown elsewhere, where it has to stay
   if (img) kept.delete(address);
   else {
     img = h("img", { alt: "", draggable: "false", decoding: "sync" });
@@ -48,9 +49,9 @@ const step = (size) => Math.min(4096, Math.ceil((size * Math.min(2, devicePixelR
 
 export const cropAddress = (item, size) => picture(item, step(size));
 
-/** An item's crop with its box, no larger than size x size: a frame that fits the picture exactly. */
-export function crop(item, size) {
-  const part = cropPart(item), scale = size / Math.max(part.w, part.h);
+/** An item's crop with its box, no larger than width x height: a frame that fits the picture exactly. */
+export function crop(item, width, height = width) {
+  const part = cropPart(item), scale = Math.min(width / part.w, height / part.h), size = Math.max(width, height);
   return h("span", { class: "frame", style: item.crop
     ? { width: `${Math.max(8, part.w * scale)}px`, height: `${Math.max(8, part.h * scale)}px` } : {} },
   item.state === "failed" || item.state === "gone"

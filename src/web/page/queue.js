@@ -4,12 +4,14 @@
 import { ApiError, post } from "./api.js";
 import { read, write } from "./keep.js";
 
+const PATIENCE = 250; // ms that a verdict may take to the disk before it is kept here as well
 const WAITS = [400, 1000, 2000, 4000, 8000];
 
 class Queue extends EventTarget {
   #waiting = []; // the first one is being sent
   #sending = false;
   #place = "unsaved";
+  #kept = false; // something is written down
   trouble = "";
 
   /** Of one data set: what is not saved yet must not reach another. Gives what an earlier page left behind. */
@@ -44,10 +46,18 @@ class Queue extends EventTarget {
   }
 
   #changed() {
+    this.keeping ??= setTimeout(() => this.keep(), PATIENCE);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Writes down what is not saved, for the case that this page ends before it is. */
+  keep() {
+    clearTimeout(this.keeping);
+    this.keeping = null;
     const unsent = this.#waiting.filter((task) => task.verdicts)
       .map(({ verdicts, job, reviewer }) => ({ verdicts, job, reviewer }));
-    write(this.#place, unsent.length ? unsent : null);
-    this.dispatchEvent(new Event("change"));
+    if (unsent.length > 0 || this.#kept) write(this.#place, unsent.length ? unsent : null);
+    this.#kept = unsent.length > 0;
   }
 
   async #work() {
@@ -90,6 +100,8 @@ class Queue extends EventTarget {
 }
 
 export const queue = new Queue();
+
+addEventListener("pagehide", () => queue.keep());
 
 addEventListener("beforeunload", (event) => {
   if (queue.count > 0) event.preventDefault();

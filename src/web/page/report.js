@@ -5,7 +5,7 @@ import { data, h } from "./dom.js";
 import { cards, patternStrips, sliceTable, SLA } from "./figures.js";
 import { read, write } from "./keep.js";
 import { course } from "./plot.js";
-import { day, plural, thousands } from "./words.js";
+import { arrows, day, plural, thousands } from "./words.js";
 
 const AGREEMENTS = [90, 95, 97, 99];
 
@@ -17,8 +17,8 @@ function auditTable(audits) {
       h("th", { scope: "col", class: i > 3 ? "" : "words" }, head)))),
     h("tbody", null, audits.map((one) => h("tr", null,
       h("th", { scope: "row", class: "words" }, h("a", { href: `#/job/${one.job}` }, `${one.job}`)),
-      h("td", { class: "words" }, day(one.created)), h("td", { class: "words" }, data(one.title)),
-      h("td", { class: "words" }, one.unit),
+      h("td", { class: "words" }, day(one.created)), h("td", { class: "words" }, data(arrows(one.title ?? ""))),
+      h("td", { class: "words" }, one.unit === "asset" ? "pictures" : "shapes"),
       [one.drawn, one.population, one.reviewed, one.counted, one.mistakes].map((n) => h("td", null, thousands(n))))))));
 }
 
@@ -28,7 +28,8 @@ function slicePart(report) {
     return h("p", { class: "soft" }, "Nothing is audited yet. Rates come from random audits only, so a data set that " +
       "was never audited has none: start one on the home page.");
   return [h("p", { class: "soft" }, `${plural(report.tested, "slice")} tested against the rest, q values corrected ` +
-    `for that. The dashed line is the rate of all.${rest > 0 ? ` ${plural(rest, "slice")} not audited.` : ""}`),
+    `for that. The dashed line is the rate of all; "needs" says ` +
+    `how many more audited items would tell.${rest > 0 ? ` ${plural(rest, "slice")} not audited.` : ""}`),
   sliceTable(report, report.slices)];
 }
 

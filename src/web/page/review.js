@@ -7,12 +7,12 @@ import { Grid, SIZES } from "./grid.js";
 import { BATCH, Hunt } from "./hunt.js";
 import { read, write } from "./keep.js";
 import { keys } from "./keys.js";
-import { askLabel } from "./labels.js";
+import { askLabel, labels } from "./labels.js";
 import { facts, foresee, look } from "./look.js";
 import { crop, cropAddress, image } from "./pictures.js";
 import { queue } from "./queue.js";
 import { Rows } from "./rows.js";
-import { chance, isMistake, plural, thousands, verdictText } from "./words.js";
+import { arrows, chance, isMistake, plural, thousands, verdictText } from "./words.js";
 
 const POLL = 1500; // ms
 const QUICK = 6; // recent labels with a key, 4 to 9
@@ -26,7 +26,7 @@ class Review {
   #busy = new Map(); // row -> calls under way that touch it
   #close = false; // the look: near the box instead of the whole picture
   #large = null; // dialog
-  #turning = false;
+  #turning = null; // a promise, while the next page is on its way
 
   constructor(host, job) {
     this.job = job;
@@ -37,7 +37,7 @@ class Review {
     this.grid = new Grid(`items of job ${job.job}`, { current: () => this.#looked(), hover: (row) => this.#hover(row),
       open: () => this.#enlarge(), selection: () => this.#tell() });
     this.parts = { count: h("span", { class: "count" }), bar: h("progress", { max: "1", "aria-label": "reviewed" }),
-      place: h("span", { class: "soft" }), look: h("div", { class: "look" }),
+      place: h("span", { class: "soft place" }), look: h("div", { class: "look" }),
       about: h("div", { class: "about" }), quick: h("div", { class: "quick" }), seed: h("div", { class: "seed" }) };
     host.replaceChildren(this.#bar(), h("div", { class: "stage" }, this.grid.element, this.#side()), this.#foot());
     keys(`job ${job.job}`, this.#keys());
@@ -54,6 +54,7 @@ class Review {
     this.#showSeed();
     this.#showQuick();
     this.hunt.ask();
+    labels().catch(() => {}); // there when they are asked for
   }
 
   end() {
@@ -66,19 +67,14 @@ class Review {
     this.timer = setInterval(() => this.#poll(), POLL);
     this.visible = () => this.#poll();
     document.addEventListener("visibilitychange", this.visible);
-    let known = null;
-    this.sizes = new ResizeObserver(([{ contentRect: { width, height } }]) => {
-      const moved = known && Math.abs(width - known.width) + Math.abs(height - known.height) > 2;
-      if (moved) this.#reflow();
-      if (moved || !known) known = { width, height };
-    });
+    this.sizes = new ResizeObserver(() => this.grid.moved && this.#reflow());
     this.sizes.observe(this.grid.element);
   }
 
   // ---- What stands around the grid ----
 
   #bar() {
-    return h("div", { class: "bar" }, h("h1", null, data(this.job.title ?? `job ${this.job.job}`)),
+    return h("div", { class: "bar" }, h("h1", null, data(arrows(this.job.title ?? `job ${this.job.job}`))),
       this.parts.bar, this.parts.count, this.parts.place, this.hunt.element);
   }
 
@@ -87,31 +83,45 @@ class Review {
       this.parts.quick);
   }
 
-  #foot() {
+  #key = (row) => (row.show ?? row.keys)[0].toUpperCase();
+
+  /** Buttons of the keys that have one; in the large view of those that are about one item. */
+  #foot(large = false) {
     const foot = h("div", { class: "foot", role: "toolbar", "aria-label": "verdicts" });
     for (const row of this.#keys())
-      if (row.button) foot.append(button(row.button, (row.show ?? row.keys)[0].toUpperCase(), () => {
+      if (row.button && (row.one || !large)) foot.append(button(row.button, this.#key(row), () => {
         row.run({});
-        if (!this.asking) this.grid.focus();
+        if (!this.asking) this.#focus();
       }, { class: row.kind ?? "" }));
     return foot;
   }
 
+  /** A key that comes while the page is turned is for the next one: it waits. */
+  #there(run) {
+    if (this.#turning) this.#turning.then(() => this.#there(run));
+    else run();
+  }
+
   #keys() {
+    return this.#rows().map((row) => ({ ...row, run: (event) => this.#there(() => row.run(event)) }));
+  }
+
+  #rows() {
     const move = (dx, dy) => (event) => this.#move(dx, dy, event.shiftKey);
     return [
       { keys: ["ArrowLeft"], show: ["←"], does: "go to the item before; with Shift: select", run: move(-1, 0) },
       { keys: ["ArrowRight"], show: ["→"], does: "to the next item", run: move(1, 0) },
       { keys: ["ArrowUp"], show: ["↑"], does: "to the row above", run: move(0, -1) },
       { keys: ["ArrowDown"], show: ["↓"], does: "to the row below", run: move(0, 1) },
-      { keys: ["1"], does: "ok", button: "ok", kind: "ok", run: () => this.#judge("ok") },
-      { keys: ["2"], does: "minor mistake", button: "minor", kind: "minor", run: () => this.#judge("minor") },
-      { keys: ["3"], does: "critical mistake", button: "critical", kind: "critical",
+      { keys: ["1"], does: "ok", button: "ok", kind: "ok", one: true, run: () => this.#judge("ok") },
+      { keys: ["2"], does: "minor mistake", button: "minor", kind: "minor", one: true,
+        run: () => this.#judge("minor") },
+      { keys: ["3"], does: "critical mistake", button: "critical", kind: "critical", one: true,
         run: () => this.#judge("critical") },
       { keys: ["s"], does: "the same mistake as the pinned one: critical, with its right label",
-        button: this.right ? "same mistake" : null, run: () => this.#same() },
+        button: this.right ? "same mistake" : null, one: true, run: () => this.#same() },
       { keys: ["l"], does: "the right label, by typing; critical where it is not minor already",
-        button: "right label…", run: () => this.#label() },
+        button: "right label…", one: true, run: () => this.#label() },
       { keys: ["4", "5", "6", "7", "8", "9"], show: ["4", "9"], does: "critical, with a right label used lately",
         run: (event) => this.#quick(Number(event.key) - 4) },
       { keys: ["0", "Delete"], show: ["0"], does: "no verdict: takes back what was said of it",
@@ -119,7 +129,7 @@ class Review {
       { keys: ["m"], does: "something is missing on this picture", button: "missing…", run: () => this.#missing() },
       { keys: ["a"], control: false, does: "all the rest of this page is ok", button: "rest ok",
         run: () => this.#restOk() },
-      { keys: ["u"], shift: false, does: "undo", button: "undo", run: () => this.#undo() },
+      { keys: ["u"], shift: false, does: "undo", button: "undo", one: true, run: () => this.#undo() },
       { keys: ["u"], shift: true, show: ["Shift U"], does: "do it again", run: () => this.#redo() },
       { keys: [" ", "PageDown"], show: ["Space"], shift: false, does: "next page", button: "next page",
         run: () => this.#turn(1) },
@@ -207,9 +217,9 @@ class Review {
 
   #caption(row) {
     const { item } = row;
-    return [h("b", null, item.label ? data(item.label) : item.unit === "asset" ? "whole picture" : "no label"), " ",
-      h("span", { class: item.verdict?.verdict ?? "soft" }, verdictText(item.verdict)), " ",
-      h("span", { class: "soft" }, row.note)];
+    return [h("b", null, item.label ? data(item.label) : item.unit === "asset" ? "whole picture" : "no label"), " · ",
+      h("span", { class: item.verdict?.verdict ?? "soft" }, verdictText(item.verdict)),
+      h("span", { class: "soft" }, row.note && ` · ${row.note}`)];
   }
 
   // ---- Pages ----
@@ -250,9 +260,11 @@ class Review {
     if (rows[0]) foresee(rows[0].item, this.#close, SIDE);
   }
 
-  async #turn(direction) {
-    if (this.#turning) return;
-    this.#turning = true;
+  #turn(direction) {
+    this.#turning ??= this.#turnNow(direction).finally(() => (this.#turning = null));
+  }
+
+  async #turnNow(direction) {
     try {
       const { start, next } = this.#page, n = this.grid.capacity(SIZES[this.size]);
       if (direction > 0 && !next) return this.#atEnd();
@@ -261,12 +273,10 @@ class Review {
       if (direction > 0 && page.rows.length === 0) return this.#atEnd();
       const open = page.rows.findIndex((row) => !row.item.verdict);
       this.#show(page, Math.max(0, open));
-      this.grid.focus();
+      this.#focus();
       this.hunt.ask();
     } catch (error) {
       note(error.message, true);
-    } finally {
-      this.#turning = false;
     }
   }
 
@@ -283,7 +293,7 @@ class Review {
     const place = (next && (await this.rows.findOpen(next))) ?? (await this.rows.findOpen({ chunk: 0, offset: 0 }));
     if (!place) return this.#atEnd();
     await this.#open(place);
-    this.grid.focus();
+    this.#focus();
   }
 
   #reflow() {
@@ -415,13 +425,17 @@ class Review {
     this.#advance(rows, `should be ${label}`);
   }
 
+  #focus() {
+    (this.#large?.querySelector(".large") ?? this.grid).focus();
+  }
+
   async #ask(title, not) {
     if (this.asking) return null;
     this.asking = true;
     const host = this.#large ?? this.parts.about.parentElement;
     const label = await askLabel(host, title, { recent: read("recent", []), not });
     this.asking = false;
-    this.grid.focus();
+    this.#focus();
     return label;
   }
 
@@ -511,8 +525,12 @@ class Review {
   #enlarge() {
     if (this.#large) return this.#large.close();
     if (!this.grid.entry) return;
-    this.#large = dialog("The item at hand", h("div", { class: "large" }), h("p", { class: "caption" }));
+    const view = h("div", { class: "large", tabindex: "-1", autofocus: true });
+    const near = button("nearer", "Z", () => this.#zoom());
+    this.#large = dialog("The item at hand", view, h("p", { class: "caption", role: "status" }), h("div",
+      { class: "under" }, this.#foot(true), near));
     this.#large.classList.add("lets-keys", "wide");
+    view.focus();
     this.#large.addEventListener("close", () => {
       this.#large = null;
       this.grid.focus();

@@ -6,6 +6,7 @@ import { jobButton } from "./figures.js";
 import { Grid, SIZES } from "./grid.js";
 import { read, write } from "./keep.js";
 import { keys } from "./keys.js";
+import { labels } from "./labels.js";
 import { facts, look } from "./look.js";
 import { crop } from "./pictures.js";
 import { chance, plural, thousands, verdictText } from "./words.js";
@@ -19,29 +20,40 @@ class Search {
   #after = null; // of the next page while browsing
   #asked = 0;
 
-  constructor(host, labels, attributes) {
+  constructor(host, labels, attributes, shapes) {
+    this.shapes = shapes;
     this.grid = new Grid("items found", { current: (entry) => this.#look(entry), hover: (entry) =>
       entry && this.#look(entry), open: () => this.#like() });
     this.parts = { likes: h("div", { class: "examples" }), unlikes: h("div", { class: "examples" }),
       told: h("p", { class: "soft", role: "status" }), look: h("div", { class: "look" }), about: h("div",
-        { class: "about" }), jobs: h("span"), more: button("more", null, () => this.#browse(true)) };
+        { class: "about" }), jobs: h("span", { class: "jobs-of" }),
+      more: button("more", null, () => this.#browse(true)) };
     host.replaceChildren(this.#form(labels, attributes), h("div", { class: "stage" },
       h("div", { class: "found" }, this.parts.told, this.grid.element, this.parts.more),
       h("aside", { "aria-label": "the item at hand" }, this.parts.look, this.parts.about)));
     keys("search", this.#keys());
     this.host = host;
     this.paste = (event) => this.#take(event.clipboardData?.files, event);
-    this.over = (event) => event.preventDefault();
-    this.drop = (event) => this.#take(event.dataTransfer?.files, event);
+    this.over = (event) => {
+      event.preventDefault();
+      host.classList.add("dropping");
+    };
+    this.drop = (event) => {
+      host.classList.remove("dropping");
+      this.#take(event.dataTransfer?.files, event);
+    };
+    this.away = (event) => event.relatedTarget ?? host.classList.remove("dropping");
     document.addEventListener("paste", this.paste);
     document.addEventListener("dragover", this.over);
     document.addEventListener("drop", this.drop);
+    document.addEventListener("dragleave", this.away);
   }
 
   end() {
     document.removeEventListener("paste", this.paste);
     document.removeEventListener("dragover", this.over);
     document.removeEventListener("drop", this.drop);
+    document.removeEventListener("dragleave", this.away);
     for (const { address } of [...this.#likes, ...this.#unlikes]) if (address) URL.revokeObjectURL(address);
   }
 
@@ -60,7 +72,9 @@ class Search {
     this.label = select([h("option", { value: "same" }, "that of the example"),
       h("option", { value: "any" }, "any label"),
       labels.map((one) => h("option", { value: `=${one.label}` }, one.label))], "label");
-    this.by = select([h("option", { value: "" }, "the same mistake, where it is known"),
+    this.unit = select([h("option", { value: "" }, "as the example"), h("option", { value: "shape" }, "shapes"),
+      h("option", { value: "asset" }, "whole pictures")], "what to find");
+    this.by = select([h("option", { value: "" }, "same mistake, where known"),
       h("option", { value: "looks" }, "looks only")], "rank by");
     this.where = select([h("option", { value: "" }, "anything"), attributes.filter((one) => one.key !== "label" &&
       one.count <= 60).map((one) => h("optgroup", { label: one.key }, one.values.map((value) =>
@@ -70,10 +84,11 @@ class Search {
       onchange: () => this.#take(file.files) });
     return h("div", { class: "asked" }, h("h1", { class: "unseen" }, "Search"),
       h("div", { class: "row" }, h("label", null, "label", this.label), h("label", null, "where", this.where),
-        h("label", null, "rank by", this.by), h("label", { class: "check" }, this.unreviewed, "not reviewed yet"),
-        button("a picture of your own…", null, () => file.click()), file, this.parts.jobs),
+        this.shapes && h("label", null, "find", this.unit), h("label", null, "rank by", this.by),
+        h("label", { class: "check" }, this.unreviewed, "not reviewed yet"),
+        button("a picture of your own…", null, () => file.click()), file),
       h("div", { class: "row wants" }, h("b", null, "like"), this.parts.likes, h("b", null, "unlike"),
-        this.parts.unlikes));
+        this.parts.unlikes, this.parts.jobs));
   }
 
   #keys() {
@@ -139,7 +154,8 @@ class Search {
     }
   }
 
-  #examples(list) {
+  #examples(list, none) {
+    if (list.length === 0) return [h("span", { class: "soft" }, none)];
     return list.map((one) => h("span", { class: "example" }, one.item ? crop(one.item, 56)
       : h("img", { src: one.address, alt: "your picture" }), h("button", { type: "button",
       "aria-label": `forget ${one.item?.name ?? "your picture"}`, onclick: () => {
@@ -157,13 +173,13 @@ class Search {
     return { likes: this.#likes.map(name), unlikes: this.#unlikes.map(name), by: this.by.value || undefined,
       any_label: label === "any" || undefined, label: label.startsWith("=") ? label.slice(1) : undefined,
       where: key ? { [key]: value.join("=") } : undefined, unreviewed: this.unreviewed.checked || undefined,
-      unit: this.#likes.every((one) => one.upload) ? "shape" : undefined };
+      unit: this.unit.value || (this.shapes && this.#likes.every((one) => one.upload) ? "shape" : undefined) };
   }
 
   async run() {
     const asked = ++this.#asked;
-    this.parts.likes.replaceChildren(...this.#examples(this.#likes));
-    this.parts.unlikes.replaceChildren(...this.#examples(this.#unlikes));
+    this.parts.likes.replaceChildren(...this.#examples(this.#likes, "drop or paste a picture, or choose an item"));
+    this.parts.unlikes.replaceChildren(...this.#examples(this.#unlikes, "none"));
     this.host.setAttribute("aria-busy", "true");
     try {
       if (this.#likes.length === 0) return await this.#browse();
@@ -184,17 +200,18 @@ class Search {
   }
 
   async #browse(more = false) {
-    const { label, where, unreviewed } = this.#wish();
-    const { items, next } = await get("items", { label, where: where && this.where.value, count: PAGE,
+    const { label, where, unreviewed, unit } = this.#wish();
+    const { items, next } = await get("items", { label, where: where && this.where.value, unit, count: PAGE,
       after: more ? this.#after : null });
-    const entries = items.filter((item) => !unreviewed || !item.verdict).map((item) => ({ item, note: item.box ? ""
-      : "whole picture" }));
+    const entries = items.filter((item) => !unreviewed || !item.verdict).map((item) => ({ item,
+      note: item.name.split("/").at(-1) }));
     if (more) this.grid.extend(entries);
     else this.#show(entries);
     this.#after = next;
     this.parts.more.hidden = next === null;
     this.parts.jobs.replaceChildren();
-    this.#tell("Drop or paste a picture, or choose an item: Enter finds more like it.");
+    this.#tell(this.grid.entries.length === 0 ? "There is nothing like that. Ask for less."
+      : "All items. Enter, or a double click, finds more like the one at hand.");
   }
 
   #tell(text) {
@@ -217,8 +234,10 @@ class Search {
     if (!entry) return;
     const { item, why, note: text } = entry;
     this.parts.look.replaceChildren(look(item, { size: 640 }));
-    this.parts.about.replaceChildren(h("p", null, h("b", null, data(item.label ?? "whole picture")), " ",
-      verdictText(item.verdict), " ", h("span", { class: "soft" }, [text, why].filter(Boolean).join(": "))),
+    this.parts.about.replaceChildren(h("p", null, h("b", null, data(item.label ?? "whole picture")), " · ",
+      h("span", { class: item.verdict?.verdict ?? "soft" }, verdictText(item.verdict)),
+      h("span", { class: "soft" }, text && item.name.endsWith(text) ? ""
+        : [` · ${text}`, why].filter(Boolean).join(": "))),
     h("div", { class: "row" }, button("more like this", "↵", () => this.#like()),
       button("like", "L", () => this.#add(this.#likes)), button("unlike", "D", () => this.#add(this.#unlikes))));
     clearTimeout(this.facts);
@@ -227,8 +246,9 @@ class Search {
 }
 
 export async function search(host, { query }) {
-  const [{ labels }, { attributes }] = await Promise.all([get("labels"), get("attributes")]);
-  const view = new Search(host, labels, attributes);
+  const [known, { attributes }, { items }] = await Promise.all([labels(), get("attributes"),
+    get("items", { unit: "shape", count: 1 })]);
+  const view = new Search(host, known, attributes, items.length > 0);
   await view.begin(Number(query.get("like")) || null);
   return () => view.end();
 }

@@ -20,13 +20,17 @@ export const range = (lo, hi) => (lo === null || lo === undefined ? "–" : `${p
 
 export const plural = (n, one, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
 
+/** What a command would call it, as people read it: "car->bicycle" -> "car → bicycle". */
+export const arrows = (text) => text.replaceAll(/ ?-> ?/g, " → ");
+
 export const day = (iso) => (iso ? iso.slice(0, 16).replace("T", " ") : "");
 
 /** What a verdict says: "critical, should be skateboarder". */
 export function verdictText(verdict) {
   if (!verdict?.verdict) return "not reviewed";
   const parts = [verdict.verdict];
-  if (verdict.kind) parts.push(verdict.count > 1 ? `${verdict.kind} ×${verdict.count}` : verdict.kind);
+  if (verdict.kind && !(verdict.kind === "label" && verdict.should_be))
+    parts.push(verdict.count > 1 ? `${verdict.kind} ×${verdict.count}` : verdict.kind);
   if (verdict.should_be) parts.push(`should be ${verdict.should_be}`);
   return parts.join(", ");
 }
