@@ -102,9 +102,9 @@ class Browser:
 
 class Tab:
     def __init__(self, browser, target, session, address, width=1280, height=800, theme="light"):
-        self.browser, self.target, self.session, self.errors = browser, target, session, []
+        self.browser, self.target, self.session, self.errors, self.requests = browser, target, session, [], []
         browser.tabs[session] = self
-        for domain in ("Page", "Runtime", "Log"):
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         self.emulate(width, height, theme)
         self.open(address)
@@ -118,6 +118,8 @@ class Tab:
             self.errors.append(details.get("exception", {}).get("description") or details["text"])
         elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
             self.errors.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
+        elif method == "Network.requestWillBeSent":
+            self.requests.append(params["request"]["url"])
         elif method == "Page.javascriptDialogOpening":
             threading.Thread(target=self.call, args=("Page.handleJavaScriptDialog",), kwargs={"accept": True}).start()
 
@@ -186,9 +188,9 @@ class Tab:
             self.mouse("mouseMoved", x1 + (x2 - x1) * step / 5, y1 + (y2 - y1) * step / 5, button="left", buttons=1)
         self.mouse("mouseReleased", x2, y2, button="left", clickCount=1)
 
-    def offline(self, off):
-        self.call("Network.enable")
-        self.call("Network.emulateNetworkConditions", offline=off, latency=0, downloadThroughput=-1,
+    def network(self, offline=False, latency=0):
+        """latency: ms for each request."""
+        self.call("Network.emulateNetworkConditions", offline=offline, latency=latency, downloadThroughput=-1,
                   uploadThroughput=-1)
 
     def shot(self, path):
