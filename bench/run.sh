@@ -1,8 +1,8 @@
 #!/bin/bash
 # bench/run.sh [--python PYTHON] DATA: writes bench/results anew from the present build (build/release). DATA holds
-# coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, and wrk (apt); on a machine that has nothing else to do. The
-# comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and opencv-python-headless;
-# they are left out without --python.
+# coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, wrk and chromium (apt); on a machine that has nothing
+# else to do. The comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and
+# opencv-python-headless; they are left out without --python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=
@@ -94,6 +94,7 @@ result quality quality
 result kinship kinship
 result search "$bin/bench/bench_search" --dim 252 --type i8
 result serve bench/serve_load.sh "$bin/src/cli/kin"
+result review python3 -B bench/review_rate.py "$bin/src/cli/kin"
 result coverage "$bin/bench/coverage"
 [ -d "$work/models" ] || exit 0
 net=$work/models/efficientnet-lite0
