@@ -1,7 +1,8 @@
 #ifndef KIN_EXCHANGE_H
 #define KIN_EXCHANGE_H
-/* Annotations in. Files are streamed: kept are the images' names, the categories, and 16 to 32 bytes a shape, by which a
- * shape id that comes twice is noticed. What is not a known field becomes an attribute. */
+/* Annotations in. Files are streamed: kept are what tells an image from others (its name, or a hash of it), the
+ * categories, and 16 to 32 bytes a shape, by which a shape id that comes twice is noticed. What is not a known field
+ * becomes an attribute. */
 
 #include "kin/types.h"
 
@@ -27,17 +28,23 @@ typedef enum kin_annotation_format {
     KIN_ANNOTATIONS_FOLDERS, /* class/name.jpg: the folder that holds the image is its label */
     KIN_ANNOTATIONS_CSV,
     KIN_ANNOTATIONS_COCO,
-    KIN_ANNOTATIONS_YOLO
+    KIN_ANNOTATIONS_YOLO,
+    KIN_ANNOTATIONS_VOC,          /* Pascal VOC: an XML file an image */
+    KIN_ANNOTATIONS_CVAT,         /* CVAT XML 1.1 */
+    KIN_ANNOTATIONS_LABEL_STUDIO, /* its JSON, or JSON-MIN */
+    KIN_ANNOTATIONS_JSONL,        /* JSON Lines, Hugging Face's metadata.jsonl */
+    KIN_ANNOTATIONS_OPEN_IMAGES   /* CSV of boxes */
 } kin_annotation_format;
 
-/* "folders", "csv", "coco", "yolo"; and back (UNKNOWN where there is none). */
+/* "folders", "csv", "coco", "yolo", "voc", "cvat", "labelstudio", "jsonl", "openimages"; and back (UNKNOWN where there
+ * is none). */
 const char *kin_annotation_format_name(kin_annotation_format format);
 kin_annotation_format kin_annotation_format_from(const char *name);
 
 typedef struct kin_import_options {
     kin_annotation_format format; /* UNKNOWN: told by the content */
     bool strict;                  /* the first reject ends the import as KIN_E_FORMAT */
-    const char *label_column;     /* CSV: the column that holds the label; NULL: label, class, category or class_name */
+    const char *label_column;     /* CSV, JSON Lines: what holds the label; NULL: label, class, category, class_name */
 } kin_import_options;
 
 #define KIN_IMPORT_OPTIONS_INIT                                                                                        \
@@ -60,10 +67,17 @@ typedef struct kin_import_summary {
     uint64_t images, shapes, rejects;
 } kin_import_summary;
 
-/* Reads annotations from `path`: a COCO .json, a .csv, a YOLO data.yaml (or its folder), or a folder of class folders.
+/* Reads annotations from `path`: a file of any of the formats, or a folder of VOC files, of metadata.jsonl files, of
+ * class folders, or in which one file of annotations has a usual name.
  * `folder` is the data set's folder: paths come out relative to it, and an entry that leads out of it (`..`, absolute,
- * by a link) is rejected. A path in a COCO or CSV file is looked for in the folder, beside the file, and in images/ of
- * both (for instances_X.json in X/ and images/X/ too); where there is no such image it comes out as it stands.
+ * by a link) is rejected. A path is looked for in the folder, beside the file, and in images/ of both (COCO: for
+ * instances_X.json in X/ and images/X/ too; JSON Lines: beside the file first; VOC: in JPEGImages/ of both and of the
+ * folder above the file's; Open Images: in data/ there); where there is no such image it comes out as it stands.
+ *
+ * Boxes are taken as they are written: x and width are xmin and xmax - xmin in every format, so that one shape is the
+ * same box in all of them. (VOC's own are the first and last pixel, counted from 1: at most a pixel from that.)
+ * Polygons, masks, ellipses and boxes that are turned are taken by their bounding boxes; those have an attribute
+ * `rotation` in degrees, clockwise. What has no box (a key point, a brush mask of Label Studio) is a reject.
  *
  * COCO: shape ids are the annotations' ids. Other scalar keys of an image or annotation and of an `attributes` object
  *   become attributes, so does iscrowd where it is 1; area, keypoints, licence and URLs do not.
@@ -72,18 +86,34 @@ typedef struct kin_import_summary {
  *   Rows are shapes where there are x,y,w,h or x,y,width,height or xmin,ymin,xmax,ymax (also x_min ..., x1,y1,x2,y2),
  *   in pixels; a row with these cells empty is the image itself. image_width,image_height (width,height where they are
  *   not the box's) are the image's. All other columns with a name are attributes.
+ * JSON Lines: the same keys, one object a line; also bbox: [x, y, w, h], and objects: {bbox, categories, ...} of arrays
+ *   side by side, or an array of objects; ids of these are their `id`, else their places from 1.
  * YOLO: shape ids are line numbers. Polygons and oriented boxes are taken by their bounding box; without a label file
- *   the image has no shapes; a label file without an image is a reject. Attribute `split`: train, val, test.
+ *   the image has no shapes; a label file without an image is a reject. Attribute `split`: train, val, test. Also
+ *   Darknet's obj.data, with labels where its lists say the images are.
+ * VOC: ids are the objects' places from 1. The image is <filename>, else what is called like the XML file. pose,
+ *   truncated, difficult and the like become attributes. In a folder XML files that are no VOC are passed over.
+ * CVAT: ids are places on the image from 1. The first <tag> is the image's label, others are attributes of its name.
+ *   Of a <track> each box that is written is a shape of frame_NNNNNN (.png or .jpg), its id the track's; nothing is
+ *   interpolated, and boxes marked `outside` are none.
+ * Label Studio: ids are the regions'. The image is told by the last parts of its address. Of several annotations of a
+ *   task none that was cancelled counts, then a ground truth, then the one updated last; predictions do not. The first
+ *   choices about the image are its label, all else that was chosen is an attribute by its from_name; who did it is
+ *   `annotator`. In JSON-MIN ids are places from 1, and the first entry of an image counts.
+ * Open Images: ids are a box's place among its image's rows. LabelName is replaced by its name in a file called
+ *   *class-descriptions*.csv or classes.csv beside it or in the data set's folder (annotations/, metadata/ too).
  * Folders: the folder that holds an image is its label; outer ones called train, val, test are the attribute `split`.
  *
- * A file that is cut off or damaged is KIN_E_FORMAT with the place, after all before it was taken. *summary (may be
- * NULL) is filled in also on failure. */
+ * A file that is cut off or damaged is KIN_E_FORMAT with the place, after all before it was taken; one of a folder of
+ * VOC files is a reject. *summary (may be NULL) is filled in also on failure. */
 int kin_import_annotations(const char *path, const char *folder, const kin_import_options *options,
                            const kin_annotation_sink *sink, kin_import_summary *summary, kin_error *err);
 
-/* Looks for annotations that lie in a data set's folder under their usual names, in this order: data.yaml,
- * annotations/instances*.json or _annotations.coco.json, labels.csv, class folders. Writes the path, relative to the
- * folder ("." for class folders), into path[size]. False where there are none, or several of the best kind. */
+/* Looks for annotations that lie in a data set's folder under their usual names, in this order: YOLO's data.yaml or
+ * obj.data; COCO's annotations/instances*.json or _annotations.coco.json; CVAT's annotations.xml; Label Studio's
+ * project-*.json; VOC's XML files in Annotations/, or beside the images; metadata.jsonl; Open Images'
+ * *-annotations-bbox.csv; labels.csv; class folders. Writes the path, relative to the folder ("." for the folder
+ * itself), into path[size]. False where there are none, or several of the best kind. */
 bool kin_annotations_detect(const char *folder, char *path, size_t size, kin_annotation_format *format);
 
 #ifdef __cplusplus

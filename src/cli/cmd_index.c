@@ -7,8 +7,10 @@
 
 static const cli_option options[] = {
     { "annotations", 0, "PATH", "annotations to read (may be given several times; default: as last time, else found)" },
-    { "format", 0, "F", "what they are: coco, csv, yolo, folders (default: told by the content)" },
-    { "label-column", 0, "C", "CSV: the column that holds the label" },
+    { "format", 0, "F",
+      "what they are: coco, yolo, voc, cvat, labelstudio, jsonl, openimages, csv, folders (default: told by the "
+      "content)" },
+    { "label-column", 0, "C", "CSV, JSON Lines: the column or key that holds the label" },
     { "no-annotations", 0, NULL, "images only" },
     { "strict", 0, NULL, "end at the first entry that cannot be taken" },
     { "model", 0, "NAME|DIR",
@@ -48,7 +50,10 @@ static int read_options(cli_program *cli, const cli_args *args, kin_describe_opt
     if (code == KIN_OK && format) {
         out->import.format = kin_annotation_format_from(format);
         if (out->import.format == KIN_ANNOTATIONS_UNKNOWN)
-            code = kin_fail(err, KIN_E_USAGE, "--format is one of coco, csv, yolo, folders; not '%s'", format);
+            code = kin_fail(err, KIN_E_USAGE,
+                            "--format is one of coco, yolo, voc, cvat, labelstudio, jsonl, openimages, csv, "
+                            "folders; not '%s'",
+                            format);
     }
     if (code == KIN_OK && precision) {
         out->precision = kin_precision_from(precision);

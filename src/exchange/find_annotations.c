@@ -4,10 +4,14 @@
 #include "exchange/csv.h"
 #include "exchange/image_names.h"
 #include "exchange/input_file.h"
+#include "exchange/json_scan.h"
+#include "exchange/json_value.h"
+#include "exchange/xml_scan.h"
 #include "exchange/yolo_yaml.h"
 
 #include <dirent.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,32 +125,111 @@ static bool read_head(const char *path, char **text)
     return fine;
 }
 
-bool kin_exchange__is_coco(const char *path)
+static bool has_key(const char *text, size_t size, const char *const *keys)
+{
+    size_t length;
+    for (; *keys; keys++)
+        if (kin_exchange__json_member(text, size, *keys, &length))
+            return true;
+    return false;
+}
+
+/* An object with the path of an image in one line, as far as it is there. */
+static bool begins_like_jsonl(const char *text)
+{
+    static const char *const paths[] = { "path", "file_name", "filename", "image_path", "image", "file", NULL };
+    const char *start = text + strspn(text, " \t\r\n"), *fault;
+    size_t size = strcspn(start, "\n");
+    if (*start != '{' || !has_key(start, size, paths))
+        return false;
+    if (!start[size])
+        return true;
+    cJSON *object = kin_exchange__json_parse(start, size, &fault);
+    bool is = cJSON_IsObject(object);
+    cJSON_Delete(object);
+    return is;
+}
+
+static bool begins_like_coco(const char *text)
+{
+    static const char *const keys[] = { "images", "annotations", "categories", "info", NULL };
+    const char *start = text + strspn(text, " \t\r\n");
+    return *start == '{' && has_key(start, strlen(start), keys) && !begins_like_jsonl(text);
+}
+
+static bool begins_like_tasks(const char *text)
+{
+    bool full = strstr(text, "\"data\"") &&
+                (strstr(text, "\"annotations\"") || strstr(text, "\"completions\"") || strstr(text, "\"predictions\""));
+    return text[strspn(text, " \t\r\n")] == '[' &&
+           (full || strstr(text, "\"annotation_id\"") || strstr(text, "\"original_width\""));
+}
+
+static bool begins(const char *path, bool (*like)(const char *text))
 {
     char *text;
-    bool is = read_head(path, &text);
-    if (is) {
-        const char *start = text + strspn(text, " \t\r\n");
-        is = *start == '{' && (strstr(start, "\"images\"") || strstr(start, "\"annotations\"") ||
-                               strstr(start, "\"categories\"") || strstr(start, "\"info\""));
-    }
+    bool is = read_head(path, &text) && like(text);
     free(text);
+    return is;
+}
+
+bool kin_exchange__is_coco(const char *path)
+{
+    return begins(path, begins_like_coco);
+}
+
+bool kin_exchange__is_label_studio(const char *path)
+{
+    return begins(path, begins_like_tasks);
+}
+
+static bool has_root(const char *path, const char *root)
+{
+    char name[32];
+    return !kin_file_is_folder(path) && kin_exchange__xml_root(path, name, sizeof name) && strcmp(name, root) == 0;
+}
+
+bool kin_exchange__is_cvat(const char *path)
+{
+    return has_root(path, "annotations");
+}
+
+static bool is_voc_file(const char *path)
+{
+    return has_root(path, "annotation");
+}
+
+/* Opens the file and reads its header into *csv, which is to be closed; false where there is none. */
+static bool read_header(const char *path, kin_exchange__csv *csv)
+{
+    bool more = false;
+    *csv = (kin_exchange__csv)KIN_EXCHANGE__CSV_INIT;
+    return !kin_file_is_folder(path) && kin_exchange__csv_open(csv, path, NULL) == KIN_OK &&
+           kin_exchange__csv_next(csv, &more, NULL) == KIN_OK && more && kin_exchange__csv_header(csv, NULL) == KIN_OK;
+}
+
+bool kin_exchange__is_open_images(const char *path)
+{
+    kin_exchange__csv csv;
+    bool is = read_header(path, &csv) && kin_exchange__csv_column(&csv, "ImageID") >= 0 &&
+              kin_exchange__csv_column(&csv, "LabelName") >= 0;
+    kin_exchange__csv_close(&csv);
     return is;
 }
 
 bool kin_exchange__is_csv(const char *path)
 {
     kin_exchange__csv csv;
-    bool more = false;
-    if (kin_file_is_folder(path))
-        return false;
-    int code = kin_exchange__csv_open(&csv, path, NULL);
-    if (code == KIN_OK)
-        code = kin_exchange__csv_next(&csv, &more, NULL);
-    bool is = code == KIN_OK && more && kin_exchange__csv_header(&csv, NULL) == KIN_OK &&
-              kin_exchange__csv_path_column(&csv) >= 0;
+    bool is = read_header(path, &csv) && kin_exchange__csv_path_column(&csv) >= 0;
     kin_exchange__csv_close(&csv);
     return is;
+}
+
+/* Darknet's obj.data. */
+static bool begins_like_settings(const char *text)
+{
+    const char *names = strstr(text, "names");
+    return names && names[5 + strspn(names + 5, " \t")] == '=';
 }
 
 bool kin_exchange__is_yolo(const char *path)
@@ -154,6 +237,8 @@ bool kin_exchange__is_yolo(const char *path)
     kin_arena arena = KIN_ARENA_INIT;
     kin_exchange__yolo_set set;
     const char *extension = kin_path_extension(path);
+    if (strcmp(extension, ".data") == 0)
+        return begins(path, begins_like_settings);
     bool named = strcmp(extension, ".yaml") == 0 || strcmp(extension, ".yml") == 0;
     bool is = named && !kin_file_is_folder(path) && kin_exchange__yolo_read(&arena, path, &set, NULL) == KIN_OK;
     kin_arena_clear(&arena);
@@ -220,11 +305,98 @@ size_t kin_exchange__find_coco(const char *folder, char *path, size_t size)
 size_t kin_exchange__find_yolo(const char *folder, char *path, size_t size)
 {
     static const char *const usual[] = { "data.yaml", NULL }, *const any[] = { "*.yaml", "*.yml", NULL };
+    static const char *const darknet[] = { "obj.data", NULL };
+    static const char *const *const patterns[] = { usual, any, darknet };
     candidates c = { "", usual, kin_exchange__is_yolo, 0, path, size };
-    look_through(&c, folder, "");
-    if (c.count == 0) {
-        c.patterns = any;
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns && c.count == 0; i++) {
+        c.patterns = patterns[i];
         look_through(&c, folder, "");
     }
+    return c.count;
+}
+
+size_t kin_exchange__find_cvat(const char *folder, char *path, size_t size)
+{
+    static const char *const names[] = { "annotations.xml", "cvat.xml", NULL };
+    candidates c = { "", names, kin_exchange__is_cvat, 0, path, size };
+    look_through(&c, folder, "");
+    look_through(&c, folder, "annotations");
+    return c.count;
+}
+
+size_t kin_exchange__find_label_studio(const char *folder, char *path, size_t size)
+{
+    static const char *const names[] = { "project-*.json",    "label-studio*.json", "label_studio*.json",
+                                         "labelstudio*.json", "annotations.json",   "export.json",
+                                         "result.json",       "tasks.json",         NULL };
+    candidates c = { "", names, kin_exchange__is_label_studio, 0, path, size };
+    look_through(&c, folder, "");
+    look_through(&c, folder, "annotations");
+    return c.count;
+}
+
+size_t kin_exchange__find_open_images(const char *folder, char *path, size_t size)
+{
+    static const char *const names[] = { "*annotations-bbox*.csv", "*bounding_boxes*.csv", "detections.csv",
+                                         "annotations.csv",        "labels.csv",           NULL };
+    candidates c = { "", names, kin_exchange__is_open_images, 0, path, size };
+    look_through(&c, folder, "");
+    look_through(&c, folder, "annotations");
+    look_through(&c, folder, "labels");
+    return c.count;
+}
+
+/* ---- Folders of files ---- */
+
+/* Whether a file of that name, or one of two and more, is in one of the folders within `folder`. */
+static bool holds(const char *folder, const char *const *places, const char *const *names, bool (*is)(const char *path))
+{
+    char path[PATH_MAX];
+    candidates c = { "", names, is, 0, path, sizeof path };
+    for (; *places && c.count == 0; places++)
+        look_through(&c, folder, *places);
+    return c.count > 0;
+}
+
+static const char *const xml_files[] = { "*.xml", NULL };
+static const char *const parts[] = { "", "train", "valid", "val", "validation", "test", NULL };
+
+bool kin_exchange__is_voc(const char *path)
+{
+    return kin_file_is_folder(path) ? holds(path, parts, xml_files, is_voc_file) : is_voc_file(path);
+}
+
+size_t kin_exchange__find_voc(const char *folder, char *path, size_t size)
+{
+    static const char *const places[] = { "Annotations", "annotations", "labels", ".", NULL };
+    for (const char *const *place = places; *place; place++) {
+        kin_arena arena = KIN_ARENA_INIT;
+        const char *full = kin_path_join(&arena, folder, *place);
+        bool is = full && kin_file_is_folder(full) && kin_exchange__is_voc(full);
+        kin_arena_clear(&arena);
+        if (is) {
+            (void)snprintf(path, size, "%s", *place);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+bool kin_exchange__is_jsonl(const char *path)
+{
+    static const char *const names[] = { "metadata.jsonl", NULL };
+    return kin_file_is_folder(path) ? holds(path, parts, names, kin_exchange__is_jsonl)
+                                    : begins(path, begins_like_jsonl);
+}
+
+size_t kin_exchange__find_jsonl(const char *folder, char *path, size_t size)
+{
+    static const char *const names[] = { "labels.jsonl", "annotations.jsonl", "data.jsonl", NULL };
+    candidates c = { "", names, kin_exchange__is_jsonl, 0, path, size };
+    if (kin_exchange__is_jsonl(folder)) {
+        (void)snprintf(path, size, ".");
+        return 1;
+    }
+    look_through(&c, folder, "");
     return c.count;
 }

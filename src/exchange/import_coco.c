@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_pixels_a_side = 10000000, id_size = 256 };
+enum { id_size = kin_exchange__id_size };
 
 typedef struct image_record {
     const char *path; /* in im->kept */
@@ -46,32 +46,9 @@ static const char *in_element(coco *c, const char *key, uint64_t number, const c
     return c->where;
 }
 
-/* An id as text. Numbers and strings of the same digits are one id, since tools mix them up; 3.0 is 3; whole numbers
- * that a double cannot hold are taken digit by digit from the file. False where it is no id. */
 static bool id_text(const coco *c, const cJSON *element, const char *key, char id[id_size])
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(element, key);
-    if (cJSON_IsString(value)) {
-        size_t length = strlen(value->valuestring);
-        if (length == 0 || length >= id_size)
-            return false;
-        memcpy(id, value->valuestring, length + 1);
-        return true;
-    }
-    if (!cJSON_IsNumber(value))
-        return false;
-    if (fabs(value->valuedouble) <= 9007199254740992.0) { /* 2^53 */
-        bool whole = value->valuedouble == floor(value->valuedouble);
-        (void)snprintf(id, id_size, whole ? "%.0f" : "%.17g", value->valuedouble);
-        return true;
-    }
-    size_t length;
-    const char *digits = kin_exchange__json_member(c->text, c->size, key, &length);
-    if (!digits || length >= id_size)
-        return false;
-    memcpy(id, digits, length);
-    id[length] = '\0';
-    return true;
+    return kin_exchange__json_id(element, key, c->text, c->size, id);
 }
 
 static int reject_kind(coco *c, const char *array, uint64_t number, const char *member, const char *expected,
@@ -143,15 +120,6 @@ static int reject_crowded(coco *c, const char *array, uint64_t number, kin_error
                                 kin_exchange__most_attributes);
 }
 
-/* A side of the image: 0 where it is not said or makes no sense. */
-static int32_t side(const cJSON *element, const char *key)
-{
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(element, key);
-    if (!cJSON_IsNumber(value) || !(value->valuedouble >= 1 && value->valuedouble <= most_pixels_a_side))
-        return 0;
-    return (int32_t)value->valuedouble;
-}
-
 /* Files the image under its id and path; *record is its place, NULL where it was rejected. */
 static int file_image(coco *c, uint64_t number, const char *id, const char *path, image_record **record, kin_error *err)
 {
@@ -201,8 +169,8 @@ static int take_image(coco *c, uint64_t number, const cJSON *element, kin_error 
     code = file_image(c, number, id, path, &record, err);
     if (code != KIN_OK || !record)
         return code;
-    record->width = side(element, "width");
-    record->height = side(element, "height");
+    record->width = kin_exchange__json_side(element, "width");
+    record->height = kin_exchange__json_side(element, "height");
     in_element(c, "images", number, NULL);
     kin_annotation image = { .path = record->path, .width = record->width, .height = record->height };
     image.attributes = c->attributes.list;

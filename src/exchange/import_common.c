@@ -77,14 +77,19 @@ kin_exchange__presence kin_exchange__presence_of(kin_exchange__import *im, const
     return below(im->root, real) ? KIN_EXCHANGE__PRESENT : KIN_EXCHANGE__OUTSIDE;
 }
 
-static int find_image(kin_exchange__import *im, const char *path, const char *where, const char **out, kin_error *err)
+/* *out is NULL where there is no such image under a prefix, or one that leads out and was rejected (*rejected). */
+static int find_image(kin_exchange__import *im, const char *path, const char *where, const char **out, bool *rejected,
+                      kin_error *err)
 {
+    *out = NULL;
+    *rejected = false;
     for (size_t i = 0; i < im->prefix_count; i++) {
         const char *candidate = kin_path_join(&im->scratch, im->prefixes[i], path);
         if (!candidate)
             return kin_fail_memory(err);
         kin_exchange__presence presence = kin_exchange__presence_of(im, candidate);
-        if (presence == KIN_EXCHANGE__OUTSIDE)
+        *rejected = presence == KIN_EXCHANGE__OUTSIDE;
+        if (*rejected)
             return kin_exchange__reject(im, err, where, "%.100s leads out of the data set's folder by a link",
                                         candidate);
         if (presence == KIN_EXCHANGE__PRESENT) {
@@ -92,7 +97,6 @@ static int find_image(kin_exchange__import *im, const char *path, const char *wh
             return KIN_OK;
         }
     }
-    *out = path;
     return KIN_OK;
 }
 
@@ -109,13 +113,31 @@ int kin_exchange__image_path(kin_exchange__import *im, const char *given, const 
         return kin_exchange__reject(im, err, where, "a file is expected, not the web address %.80s", given);
     bool drive = isalpha((unsigned char)given[0]) && given[1] == ':' && (given[2] == '\\' || given[2] == '/');
     char *path = drive ? NULL : kin_path_inside(&im->scratch, given);
-    if (path)
-        return find_image(im, path, where, out, err);
+    if (path) {
+        bool rejected;
+        int code = find_image(im, path, where, out, &rejected, err);
+        if (code == KIN_OK && !*out && !rejected)
+            *out = path;
+        return code;
+    }
     path = drive ? NULL : kin_exchange__inside(im, im->place ? im->place : "", given);
     if (!path || strcmp(path, ".") == 0 || kin_exchange__presence_of(im, path) == KIN_EXCHANGE__OUTSIDE)
         return kin_exchange__reject(im, err, where, "%.100s is not in the data set's folder", given);
     *out = path;
     return KIN_OK;
+}
+
+int kin_exchange__image_among(kin_exchange__import *im, const char *const *names, size_t n, const char *otherwise,
+                              const char *where, const char **out, kin_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool rejected;
+        const char *path = strlen(names[i]) < PATH_MAX ? kin_path_inside(&im->scratch, names[i]) : NULL;
+        int code = path ? find_image(im, path, where, out, &rejected, err) : KIN_OK;
+        if (path && (code != KIN_OK || *out || rejected))
+            return code;
+    }
+    return kin_exchange__image_path(im, otherwise, where, out, err);
 }
 
 int kin_exchange__reject(kin_exchange__import *im, kin_error *err, const char *where, const char *why, ...)
@@ -206,6 +228,35 @@ static void add_prefix(kin_exchange__import *im, const char *folder, const char 
         im->prefixes[im->prefix_count++] = prefix;
 }
 
+/* "a/b" for "a/b/c"; "" where there is no folder above within the data set's. */
+static const char *above(kin_exchange__import *im, const char *place)
+{
+    const char *slash = place ? strrchr(place, '/') : NULL;
+    return slash ? kin_arena_copy(&im->kept, place, (size_t)(slash - place)) : "";
+}
+
+static void add_prefixes(kin_exchange__import *im)
+{
+    kin_annotation_format format = im->summary.format;
+    const char *subset = format == KIN_ANNOTATIONS_COCO ? subset_of(im) : NULL;
+    bool beside = format == KIN_ANNOTATIONS_JSONL || strncmp(kin_path_base(im->path), "metadata.", 9) == 0;
+    if (beside) /* as Hugging Face's ImageFolder has it */
+        add_prefix(im, im->place, "");
+    add_prefix(im, "", "");
+    add_prefix(im, im->place, "");
+    add_prefix(im, "", "images");
+    add_prefix(im, im->place, "images");
+    add_prefix(im, "", subset);
+    add_prefix(im, "images", subset);
+    if (format == KIN_ANNOTATIONS_VOC || format == KIN_ANNOTATIONS_OPEN_IMAGES) {
+        const char *name = format == KIN_ANNOTATIONS_VOC ? "JPEGImages" : "data";
+        add_prefix(im, "", name);
+        add_prefix(im, above(im, im->place), name);
+        add_prefix(im, above(im, im->place), "images");
+        add_prefix(im, above(im, im->place), "");
+    }
+}
+
 int kin_exchange__import_begin(kin_exchange__import *im, kin_error *err)
 {
     char real[PATH_MAX];
@@ -223,13 +274,7 @@ int kin_exchange__import_begin(kin_exchange__import *im, kin_error *err)
     im->place = rest ? kin_arena_string(&im->kept, strcmp(rest, ".") == 0 ? "" : rest) : NULL;
     if (rest && !im->place)
         return kin_fail_memory(err);
-    const char *subset = im->summary.format == KIN_ANNOTATIONS_COCO ? subset_of(im) : NULL;
-    add_prefix(im, "", "");
-    add_prefix(im, im->place, "");
-    add_prefix(im, "", "images");
-    add_prefix(im, im->place, "images");
-    add_prefix(im, "", subset);
-    add_prefix(im, "images", subset);
+    add_prefixes(im);
     return KIN_OK;
 }
 

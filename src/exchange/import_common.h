@@ -9,7 +9,7 @@
 
 #include <limits.h>
 
-enum { kin_exchange__most_attributes = 256, kin_exchange__where_size = 160, kin_exchange__most_prefixes = 6 };
+enum { kin_exchange__most_attributes = 256, kin_exchange__where_size = 160, kin_exchange__most_prefixes = 10 };
 
 typedef struct kin_exchange__import {
     const char *path;    /* what is read */
@@ -31,6 +31,12 @@ int kin_exchange__import_folders(kin_exchange__import *im, kin_error *err);
 int kin_exchange__import_csv(kin_exchange__import *im, kin_error *err);
 int kin_exchange__import_coco(kin_exchange__import *im, kin_error *err);
 int kin_exchange__import_yolo(kin_exchange__import *im, kin_error *err);
+int kin_exchange__import_darknet(kin_exchange__import *im, kin_error *err); /* YOLO with an obj.data */
+int kin_exchange__import_voc(kin_exchange__import *im, kin_error *err);
+int kin_exchange__import_cvat(kin_exchange__import *im, kin_error *err);
+int kin_exchange__import_label_studio(kin_exchange__import *im, kin_error *err);
+int kin_exchange__import_jsonl(kin_exchange__import *im, kin_error *err);
+int kin_exchange__import_open_images(kin_exchange__import *im, kin_error *err);
 
 /* Fills in root, place and prefixes from path, folder and format. Release with _end. */
 int kin_exchange__import_begin(kin_exchange__import *im, kin_error *err);
@@ -59,6 +65,11 @@ kin_exchange__presence kin_exchange__presence_of(kin_exchange__import *im, const
  * else from the scratch arena. */
 int kin_exchange__image_path(kin_exchange__import *im, const char *given, const char *where, const char **out,
                              kin_error *err);
+
+/* The same of several names that an image may have: the first that is there under a prefix counts, else `otherwise` as
+ * it stands. Names that lead out of the folder are none. */
+int kin_exchange__image_among(kin_exchange__import *im, const char *const *names, size_t n, const char *otherwise,
+                              const char *where, const char **out, kin_error *err);
 
 typedef struct kin_exchange__attributes {
     kin_attribute list[kin_exchange__most_attributes];

@@ -1,10 +1,8 @@
 /* Columns are known by their names (the public header lists them). An image of which only shapes have been seen is
  * handed out bare, before the first of them; its own row, where it comes later, hands it out again. */
-#include "base/hash.h"
 #include "exchange/csv.h"
 #include "exchange/exchange_text.h"
-#include "exchange/hash_index.h"
-#include "exchange/import_common.h"
+#include "exchange/import_seen.h"
 
 #include "base/checked.h"
 
@@ -12,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { seen_by_its_shapes = 0, most_pixels_a_side = 10000000 };
+enum { most_pixels_a_side = 10000000 };
 
 typedef struct csv_import {
     kin_exchange__import *im;
@@ -23,7 +21,7 @@ typedef struct csv_import {
     int box[4];
     bool has_box, corners; /* the box is x, y, w, h, or two corners */
     uint64_t row;          /* of the file, 1 is the first below the header */
-    kin_exchange__hashes images, shapes;
+    kin_exchange__seen seen;
     kin_exchange__attributes attributes;
     char where[48];
 } csv_import;
@@ -205,45 +203,14 @@ static int gather_attributes(csv_import *c, bool *sound, kin_error *err)
                                 c->name_count);
 }
 
-/* The image's own row. */
-static int take_image(csv_import *c, const kin_annotation *image, kin_error *err)
-{
-    bool added;
-    uint32_t row = c->row < UINT32_MAX ? (uint32_t)c->row : UINT32_MAX;
-    uint32_t *first = kin_exchange__hashes_put(&c->images, kin_hash(image->path, strlen(image->path)), row, &added);
-    if (!first)
-        return kin_fail_memory(err);
-    if (!added && *first != seen_by_its_shapes)
-        return kin_exchange__reject(c->im, err, c->where, "%.100s is already the image of row %lu", image->path,
-                                    (unsigned long)*first);
-    *first = row;
-    uint64_t images = c->im->summary.images;
-    int code = kin_exchange__take(c->im, image, c->where, err);
-    if (!added) /* it was counted with its first shape */
-        c->im->summary.images = images;
-    return code;
-}
-
 static int take_shape(csv_import *c, kin_annotation *shape, kin_error *err)
 {
     char number[32];
-    bool added;
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)c->row);
     shape->shape = trimmed_cell(c, c->shape);
     if (!shape->shape)
         shape->shape = number;
-    uint64_t image = kin_hash(shape->path, strlen(shape->path));
-    uint64_t hash = kin_hash_more(image, shape->shape, strlen(shape->shape));
-    if (!kin_exchange__hashes_put(&c->shapes, hash, 0, &added))
-        return kin_fail_memory(err);
-    if (!added)
-        return kin_exchange__reject(c->im, err, c->where, "%.60s is already the id of a shape on %.100s", shape->shape,
-                                    shape->path);
-    if (!kin_exchange__hashes_put(&c->images, image, seen_by_its_shapes, &added))
-        return kin_fail_memory(err);
-    kin_annotation bare = { .path = shape->path, .width = shape->width, .height = shape->height };
-    int code = added ? kin_exchange__take(c->im, &bare, c->where, err) : KIN_OK;
-    return code == KIN_OK ? kin_exchange__take(c->im, shape, c->where, err) : code;
+    return kin_exchange__take_shape(c->im, &c->seen, shape, c->where, err);
 }
 
 static int take_row(csv_import *c, kin_error *err)
@@ -263,7 +230,8 @@ static int take_row(csv_import *c, kin_error *err)
     row.label = trimmed_cell(c, c->label);
     row.attributes = c->attributes.list;
     row.attribute_count = c->attributes.count;
-    return has_shape ? take_shape(c, &row, err) : take_image(c, &row, err);
+    return has_shape ? take_shape(c, &row, err)
+                     : kin_exchange__take_image(c->im, &c->seen, &row, "row", c->row, c->where, NULL, err);
 }
 
 static int read_rows(csv_import *c, kin_error *err)
@@ -300,8 +268,7 @@ int kin_exchange__import_csv(kin_exchange__import *im, kin_error *err)
     if (code == KIN_OK)
         code = read_rows(c, err);
     kin_exchange__csv_close(&c->csv);
-    kin_exchange__hashes_clear(&c->images);
-    kin_exchange__hashes_clear(&c->shapes);
+    kin_exchange__seen_clear(&c->seen);
     free(c->names);
     free(c);
     return code;

@@ -6,6 +6,7 @@
 #include "exchange/hash_index.h"
 #include "exchange/image_names.h"
 #include "exchange/import_common.h"
+#include "exchange/yolo_labels.h"
 #include "exchange/yolo_yaml.h"
 
 #include "base/checked.h"
@@ -17,10 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { most_label_bytes = 64 * 1024 * 1024, most_list_bytes = 256 * 1024 * 1024, most_numbers = 65536 };
-
-/* As far as Ultralytics lets coordinates stray beyond 0..1 before it calls the file corrupt. */
-static const double slack = 0.01;
+enum { most_list_bytes = 256 * 1024 * 1024 };
 
 static const char *const splits[kin_exchange__splits] = { "train", "val", "test" };
 
@@ -32,84 +30,9 @@ typedef struct yolo {
     const char *split;                        /* being read */
     const char *folder;                       /* being walked, relative to root */
     kin_exchange__hashes images, label_files; /* by their paths; the latter also where there is no such file */
-    kin_buffer labels;
+    kin_exchange__yolo_labels labels;
     char where[kin_exchange__where_size];
-    double *numbers; /* of one line: most_numbers */
 } yolo;
-
-/* Cuts the next token off *text; NULL at the end of the line. */
-static char *next_token(char **text)
-{
-    char *token = *text + strspn(*text, " \t\r");
-    if (!*token)
-        return NULL;
-    char *end = token + strcspn(token, " \t\r");
-    *text = end + (*end != '\0');
-    *end = '\0';
-    return token;
-}
-
-static int reject(yolo *y, const char *why, kin_error *err)
-{
-    return kin_exchange__reject(y->im, err, y->where, "%s", why);
-}
-
-/* The numbers behind the class; *fault is not NULL where they are no box. */
-static size_t read_numbers(yolo *y, char *text, const char **fault)
-{
-    size_t n = 0;
-    char *token;
-    *fault = NULL;
-    while (!*fault && (token = next_token(&text))) {
-        if (n >= most_numbers)
-            *fault = "more than 65536 numbers";
-        else if (!kin_exchange__parse_number(token, &y->numbers[n]))
-            *fault = "numbers are expected: class cx cy w h, or class x1 y1 x2 y2 x3 y3 ...";
-        else if (y->numbers[n] < -slack || y->numbers[n] > 1 + slack)
-            *fault = "a number out of 0..1: coordinates are fractions of the image's width and height";
-        else
-            n++;
-    }
-    if (!*fault && (n < 4 || n % 2))
-        *fault = "4 numbers cx cy w h are expected behind the class, or 3 and more points x y";
-    return n;
-}
-
-static kin_box bounding_box(const double *v, size_t n)
-{
-    double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
-    if (n == 4)
-        return (kin_box) { v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3] };
-    for (size_t i = 0; i < n; i++) {
-        low[i % 2] = fmin(low[i % 2], v[i]);
-        high[i % 2] = fmax(high[i % 2], v[i]);
-    }
-    return (kin_box) { low[0], low[1], high[0] - low[0], high[1] - low[1] };
-}
-
-static int take_line(yolo *y, const char *path, char *line, uint64_t number, kin_error *err)
-{
-    char id[24];
-    double class_id;
-    const char *fault;
-    char *rest = line;
-    const char *first = next_token(&rest);
-    if (!first)
-        return KIN_OK;
-    if (!kin_exchange__parse_number(first, &class_id) || class_id < 0 || class_id != floor(class_id))
-        return reject(y, "a class id (0, 1, ...) is expected first", err);
-    size_t n = read_numbers(y, rest, &fault);
-    if (fault)
-        return reject(y, fault, err);
-    const char *label = class_id < (double)y->set.name_count ? y->set.names[(size_t)class_id] : NULL;
-    if (!label)
-        return kin_exchange__reject(y->im, err, y->where, "class %.20s has no name in %.100s", first,
-                                    kin_path_base(y->im->path));
-    (void)snprintf(id, sizeof id, "%llu", (unsigned long long)number);
-    kin_annotation shape = { .path = path, .shape = id, .label = label, .relative = true };
-    shape.box = bounding_box(y->numbers, n);
-    return kin_exchange__take(y->im, &shape, y->where, err);
-}
 
 /* "labels/x" for "images/x", "a/labels/" for "a/images/", from the scratch arena; the path itself where none of its
  * folders is called images; NULL where there is no memory. */
@@ -140,52 +63,25 @@ static const char *label_path(yolo *y, const char *image)
     return path;
 }
 
-/* Reads the labels of an image into y->labels; *found is false where there are none. */
-static int read_labels(yolo *y, const char *labels, bool *found, kin_error *err)
+static int reject(yolo *y, const char *why, kin_error *err)
 {
-    kin_error why = KIN_ERROR_INIT;
+    return kin_exchange__reject(y->im, err, y->where, "%s", why);
+}
+
+static int take_labels(yolo *y, const char *path, kin_error *err)
+{
+    bool added;
+    const char *labels = label_path(y, path);
+    if (!labels || !kin_exchange__hashes_put(&y->label_files, kin_hash(labels, strlen(labels)), 0, &added))
+        return kin_fail_memory(err);
     kin_exchange__presence presence = kin_exchange__presence_of(y->im, labels);
-    *found = false;
     if (presence == KIN_EXCHANGE__ABSENT)
         return KIN_OK;
     (void)snprintf(y->where, sizeof y->where, "%s", labels);
     if (presence == KIN_EXCHANGE__OUTSIDE)
         return reject(y, "leads out of the data set's folder by a link", err);
     const char *full = kin_path_join(&y->im->scratch, y->im->root, labels);
-    kin_buffer_reset(&y->labels);
-    int code = full ? kin_file_read(full, most_label_bytes, &y->labels, &why) : kin_fail_memory(&why);
-    if (code == KIN_E_MEMORY)
-        return kin_fail_memory(err);
-    if (code != KIN_OK)
-        return reject(y, why.message, err);
-    if (y->labels.size && memchr(y->labels.data, '\0', y->labels.size))
-        return reject(y, "a text file is expected, this one has NUL bytes", err);
-    *found = true;
-    return KIN_OK;
-}
-
-static int take_labels(yolo *y, const char *path, kin_error *err)
-{
-    bool found;
-    const char *labels = label_path(y, path);
-    if (!labels || !kin_exchange__hashes_put(&y->label_files, kin_hash(labels, strlen(labels)), 0, &found))
-        return kin_fail_memory(err);
-    int code = read_labels(y, labels, &found, err);
-    if (code != KIN_OK || !found || !y->labels.size)
-        return code;
-    char *line = y->labels.data;
-    if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
-        line += 3;
-    for (uint64_t number = 1; line && code == KIN_OK; number++) {
-        char *end = strchr(line, '\n');
-        if (end)
-            *end = '\0';
-        (void)snprintf(y->where, sizeof y->where, "%.*s:%llu", kin_exchange__where_size - 24, labels,
-                       (unsigned long long)number);
-        code = take_line(y, path, line, number, err);
-        line = end ? end + 1 : NULL;
-    }
-    return code;
+    return full ? kin_exchange__yolo_labels_take(&y->labels, full, labels, path, err) : kin_fail_memory(err);
 }
 
 /* An image of the present split; where it was in one before, that counts. */
@@ -373,12 +269,15 @@ int kin_exchange__import_yolo(kin_exchange__import *im, kin_error *err)
 {
     yolo y = { .im = im };
     int code = kin_exchange__yolo_read(&im->kept, im->path, &y.set, err);
+    if (code == KIN_OK)
+        code = kin_exchange__yolo_labels_init(&y.labels, im, err);
     if (code == KIN_OK) {
-        y.numbers = kin_alloc_array(most_numbers, sizeof *y.numbers);
-        code = y.numbers ? take_all(&y, err) : kin_fail_memory(err);
+        y.labels.names = y.set.names;
+        y.labels.name_count = y.set.name_count;
+        y.labels.names_file = kin_path_base(im->path);
+        code = take_all(&y, err);
     }
-    free(y.numbers);
-    kin_buffer_clear(&y.labels);
+    kin_exchange__yolo_labels_clear(&y.labels);
     kin_exchange__hashes_clear(&y.images);
     kin_exchange__hashes_clear(&y.label_files);
     return code;

@@ -1,9 +1,13 @@
 #include "exchange/json_value.h"
 
 #include "exchange/exchange_text.h"
+#include "exchange/json_scan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { most_pixels_a_side = 10000000 };
 
 /* Looks for the escape of NUL; a backslash that is itself escaped does not begin one. */
 static bool has_nul(const char *text, size_t size)
@@ -67,4 +71,39 @@ const char *kin_exchange__json_text(kin_arena *arena, const cJSON *value)
         return NULL;
     kin_exchange__number(value->valuedouble, number);
     return kin_arena_string(arena, number);
+}
+
+bool kin_exchange__json_id(const cJSON *object, const char *key, const char *text, size_t size,
+                           char id[kin_exchange__id_size])
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (cJSON_IsString(value)) {
+        size_t length = strlen(value->valuestring);
+        if (length == 0 || length >= kin_exchange__id_size)
+            return false;
+        memcpy(id, value->valuestring, length + 1);
+        return true;
+    }
+    if (!cJSON_IsNumber(value))
+        return false;
+    if (fabs(value->valuedouble) <= 9007199254740992.0) { /* 2^53 */
+        bool whole = value->valuedouble == floor(value->valuedouble);
+        (void)snprintf(id, kin_exchange__id_size, whole ? "%.0f" : "%.17g", value->valuedouble);
+        return true;
+    }
+    size_t length;
+    const char *digits = kin_exchange__json_member(text, size, key, &length);
+    if (!digits || length >= kin_exchange__id_size)
+        return false;
+    memcpy(id, digits, length);
+    id[length] = '\0';
+    return true;
+}
+
+int kin_exchange__json_side(const cJSON *object, const char *key)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(value) || !(value->valuedouble >= 1 && value->valuedouble <= most_pixels_a_side))
+        return 0;
+    return (int)value->valuedouble;
 }

@@ -118,6 +118,16 @@ const char *kin_update__file_of(const kin_update *update, kin_arena *arena, cons
     return own[0] == '/' ? own : kin_path_join(arena, update->workspace->folder, own);
 }
 
+/* YOLO's labels are in other files than the one that is named. */
+static bool stands_alone(const char *file)
+{
+    static const char *const names[] = { ".yaml", ".yml", ".data" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(kin_path_extension(file), names[i]) == 0)
+            return false;
+    return true;
+}
+
 /* 0 where it cannot be told from outside whether the sources changed. */
 static uint64_t stamp_of(import *in, const char *list, const kin_import_options *options)
 {
@@ -129,9 +139,7 @@ static uint64_t stamp_of(import *in, const char *list, const kin_import_options 
         char *own = kin_arena_copy(&in->arena, line, strcspn(line, "\n"));
         const char *file = own ? kin_update__file_of(in->update, &in->arena, own) : NULL;
         struct stat info;
-        if (!file || stat(file, &info) != 0 || !S_ISREG(info.st_mode) ||
-            strstr(kin_path_extension(file), ".y") ==
-                kin_path_extension(file)) /* data.yaml: its labels are elsewhere */
+        if (!file || stat(file, &info) != 0 || !S_ISREG(info.st_mode) || !stands_alone(file))
             return 0;
         int64_t facts[3] = { info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
         stamp = kin_hash_more(stamp, facts, sizeof facts);

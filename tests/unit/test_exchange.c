@@ -366,9 +366,9 @@ static void names_tell_classes_from_containers(void **state)
         assert_true(kin_exchange__is_generic_name(generic[i]));
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         assert_false(kin_exchange__is_generic_name(classes[i]));
-    for (int i = 1; i <= 4; i++)
+    for (int i = 1; i <= 9; i++)
         assert_int_equal(kin_annotation_format_from(kin_annotation_format_name((kin_annotation_format)i)), i);
-    assert_int_equal(kin_annotation_format_from("voc"), KIN_ANNOTATIONS_UNKNOWN);
+    assert_int_equal(kin_annotation_format_from("tfrecord"), KIN_ANNOTATIONS_UNKNOWN);
 }
 
 static void utf8_is_told_from_other_bytes(void **state)

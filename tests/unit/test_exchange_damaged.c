@@ -25,6 +25,41 @@ static const char yaml[] =
     "download: |\n  text\n";
 static const char labels[] = "0 0.5 0.5 0.2 0.4\n1 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n\n0 0 0 1e-1 1 .5 1\n";
 static const char list[] = "./images/t/a.jpg\n/etc/passwd\n../x.jpg\nimages/v/b.jpg\n";
+static const char voc[] =
+    "<?xml version=\"1.0\" "
+    "encoding=\"utf-8\"?>\n<annotation><filename>a.jpg</filename><size><width>40</width><height>30"
+    "</height></size><day>mon</day>\n<object><name>d&#xf6;g</name><pose>Left</pose><bndbox><xmin>1</xmin><ymin>2.5</"
+    "ymin>"
+    "<xmax>3e1</xmax><ymax>4</ymax></bndbox><part><name>p</name></part></object>\n<object><name><![CDATA[c]]></name>"
+    "<robndbox><cx>9</cx><cy>8</cy><w>3</w><h>2</h><angle>0.5</angle></robndbox><attributes><attribute><name>k</name>"
+    "<value>v</value></attribute></attributes></object></annotation>\n";
+static const char cvat[] =
+    "<annotations><version>1.1</version><image id=\"1\" name=\"a.jpg\" width=\"4\" height=\"3\"><box label=\"a&amp;b\" "
+    "xtl=\"1\" ytl=\"2\" xbr=\"3.5\" ybr=\"4\" rotation=\"30\"><attribute name=\"k\">v</attribute></box><polygon "
+    "label=\"c\" points=\"1,2;3,4;5,9\"/><ellipse label=\"e\" cx=\"1\" cy=\"2\" rx=\"3\" ry=\"4\"/><skeleton "
+    "label=\"s\">"
+    "<points points=\"1,2\"/><points points=\"3,5\"/></skeleton><tag label=\"t\"/></image>\n<track id=\"0\" "
+    "label=\"d\"><box frame=\"3\" xtl=\"1\" ytl=\"2\" xbr=\"3\" ybr=\"4\" outside=\"0\"/></track></annotations>\n";
+static const char studio[] =
+    "[{\"id\":1,\"data\":{\"image\":\"/data/local-files/?d=x%2Fa.jpg\",\"k\":1},\"annotations\":[{\"completed_by\":2,"
+    "\"updated_at\":\"2024\",\"result\":[{\"id\":\"r\",\"type\":\"rectanglelabels\",\"original_width\":200,"
+    "\"original_height\":100,\"value\":{\"x\":1,\"y\":2,\"width\":3,\"height\":4,\"rotation\":9,\"rectanglelabels\":"
+    "[\"c\"]}},{\"id\":\"r\",\"type\":\"choices\",\"from_name\":\"f\",\"value\":{\"choices\":[\"a\",\"b\"]}},{\"id\":"
+    "\"p\",\"type\":\"polygonlabels\",\"value\":{\"points\":[[1,2],[3,4],[5,9]]}},{\"type\":\"choices\",\"value\":"
+    "{\"choices\":[\"z\"]}}]}]},{\"image\":\"s3://b/"
+    "c.jpg\",\"annotation_id\":1,\"label\":[{\"x\":1,\"y\":2,\"width\":3,"
+    "\"height\":4,\"rectanglelabels\":[\"q\"]}],\"choice\":\"d\"}]";
+static const char jsonl[] =
+    "{\"file_name\":\"a.jpg\",\"objects\":{\"bbox\":[[1,2,3,4],[5,6,7,8.5]],\"categories\":[\"c\",3],\"id\":[1,\"k\"]},"
+    "\"day\":\"mon\"}\n{\"path\":\"s\\\\b.jpg\",\"label\":\"x\",\"xmin\":1,\"ymin\":2,\"xmax\":3e1,\"ymax\":4,\"id\":"
+    "12345678901234567890}\n{\"image\":\"c.jpg\",\"objects\":[{\"bbox\":[1,2,3,4],\"label\":\"\\u00e9\"}]}\n";
+static const char open_images[] =
+    "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded\na,x,/m/01,1,0.25,0.75,0.1,0.5,0\n"
+    "b.png,,/m/02,1,0,1,0,1,\na,,/m/03,1,\"0,5\",\"0,75\",\"0,1\",\"0,5\",-1\n";
+static const char classes[] = "/m/01,Person\n/m/02,\"Dog, big\"\n";
+static const char obj_data[] = "classes = 2\ntrain = data/train.txt\nvalid = v.txt\nnames = obj.names\n";
+static const char obj_names[] = "cat\nd\xc3\xb6g\n";
+static const char obj_list[] = "data/x/a.jpg\n./images/b.jpg\n../c.jpg\n/etc/passwd\n";
 static const char rows_csv[] =
     "item,verdict,note,time,count,x\r\na.jpg#1,ok,\"n,\n\",2026-01-01,2,1.5\r\nb,minor,,,,\r\nc,,,,,\r\n";
 static const char rows_json[] =
@@ -185,6 +220,53 @@ static void damaged_yolo_files(void **state)
     import_damaged(f, 5, yaml, "data.yaml", "data.yaml");
 }
 
+static void damaged_xml_files(void **state)
+{
+    fixture *f = *state;
+    f->options.format = KIN_ANNOTATIONS_VOC;
+    import_damaged(f, 9, voc, "v/a.xml", "v/a.xml");
+    import_damaged(f, 10, voc, "v/a.xml", "v");
+    f->options.format = KIN_ANNOTATIONS_CVAT;
+    import_damaged(f, 11, cvat, "c.xml", "c.xml");
+}
+
+static void damaged_label_studio_files(void **state)
+{
+    fixture *f = *state;
+    f->options.format = KIN_ANNOTATIONS_LABEL_STUDIO;
+    import_damaged(f, 12, studio, "s.json", "s.json");
+}
+
+static void damaged_json_lines(void **state)
+{
+    fixture *f = *state;
+    f->options.format = KIN_ANNOTATIONS_JSONL;
+    import_damaged(f, 13, jsonl, "l.jsonl", "l.jsonl");
+}
+
+static void damaged_open_images_files(void **state)
+{
+    fixture *f = *state;
+    f->options.format = KIN_ANNOTATIONS_OPEN_IMAGES;
+    put(f, "class-descriptions.csv", classes);
+    import_damaged(f, 14, open_images, "o.csv", "o.csv");
+    import_damaged(f, 15, classes, "class-descriptions.csv", "o.csv");
+}
+
+static void damaged_darknet_files(void **state)
+{
+    fixture *f = *state;
+    f->options.format = KIN_ANNOTATIONS_YOLO;
+    put(f, "x/a.txt", labels);
+    put(f, "obj.names", obj_names);
+    put(f, "train.txt", obj_list);
+    import_damaged(f, 16, obj_data, "obj.data", "obj.data");
+    put(f, "obj.data", obj_data);
+    import_damaged(f, 17, obj_list, "train.txt", "obj.data");
+    put(f, "train.txt", obj_list);
+    import_damaged(f, 18, obj_names, "obj.names", "obj.data");
+}
+
 static void damaged_verdict_files(void **state)
 {
     read_damaged(*state, 6, rows_csv, KIN_JOB_CSV);
@@ -196,9 +278,10 @@ int main(void)
 {
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
     const struct CMUnitTest tests[] = {
-        with_folder(damaged_coco_files),
-        with_folder(damaged_csv_files),
-        with_folder(damaged_yolo_files),
+        with_folder(damaged_coco_files),         with_folder(damaged_csv_files),
+        with_folder(damaged_yolo_files),         with_folder(damaged_xml_files),
+        with_folder(damaged_label_studio_files), with_folder(damaged_json_lines),
+        with_folder(damaged_open_images_files),  with_folder(damaged_darknet_files),
         with_folder(damaged_verdict_files),
     };
     return cmocka_run_group_tests_name("exchange: damaged files", tests, NULL, NULL);
