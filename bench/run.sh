@@ -102,5 +102,6 @@ peers=$python
 python=${python:-python3}
 compare kernels kernel_steps.py "$net/model.onnx"
 [ -n "$peers" ] || exit 0
+compare models compare_models.py "$net/model.onnx"
 compare runtime compare_runtime.py --model "$net" "$data/photos"
 compare pipeline compare_pipeline.py --model "$net" "$data/photos" "$data/coco256"
