@@ -1,5 +1,6 @@
 /* The 20 nearest voters of another asset, each weighing exp(10 (s - s1)) where s is its cosine and s1 the nearest's: a
- * vote that hardly changes with the number of neighbours. */
+ * vote that hardly changes with the number of neighbours. Cosines are made for some hundred items and voters at a time:
+ * enough for the matrix product to be at its best, and few enough to stay in the cache until they are looked at. */
 #include "kinship/neighbour_vote.h"
 
 #include "base/checked.h"
@@ -9,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { most_voter_floats = 1 << 24, seed = 20240607 };
+enum { most_voter_floats = 1 << 24, asked_at_once = 256, voters_at_once = 1024, seed = 20240607 };
 
 static const double sharpness = 10;
 static const float same_to_the_eye = 0.9999F;
@@ -89,33 +90,43 @@ void kin_voters_clear(kin_voters *voters)
     *voters = (kin_voters) { 0 };
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 size_t kin_voters_scratch(const kin_voters *voters, size_t n)
 {
-    return voters->n * n;
+    return smaller(voters->n, voters_at_once) * smaller(n, asked_at_once);
 }
 
 typedef struct neighbour {
-    size_t voter;
+    uint32_t voter;
     float similarity;
 } neighbour;
 
-/* The nearest of similarity[n] that may vote, nearest first; equal ones in the voters' order. */
-static size_t nearest(const kin_voters *voters, const float *similarity, const uint32_t *row,
-                      neighbour best[kin_vote_neighbours])
+/* Nearest first; equal ones in the voters' order. */
+typedef struct nearest {
+    neighbour best[kin_vote_neighbours];
+    size_t found;
+} nearest;
+
+/* Takes those of the voters first .. first + n - 1, with similarity[n], that may vote and are near enough. */
+static void take_nearest(const kin_voters *voters, size_t first, const float *similarity, size_t n, const uint32_t *row,
+                         nearest *to)
 {
     const int64_t *asset = voters->kinship->items.asset;
-    size_t found = 0;
-    for (size_t i = 0; i < voters->n; i++) {
-        if (found == kin_vote_neighbours && similarity[i] <= best[found - 1].similarity)
+    neighbour *best = to->best;
+    for (size_t i = 0; i < n; i++) {
+        if (to->found == kin_vote_neighbours && similarity[i] <= best[to->found - 1].similarity)
             continue;
-        if (row ? asset[voters->rows[i]] == asset[*row] : similarity[i] > same_to_the_eye)
+        if (row ? asset[voters->rows[first + i]] == asset[*row] : similarity[i] > same_to_the_eye)
             continue;
-        size_t at = found < kin_vote_neighbours ? found++ : found - 1;
+        size_t at = to->found < kin_vote_neighbours ? to->found++ : to->found - 1;
         for (; at > 0 && best[at - 1].similarity < similarity[i]; at--)
             best[at] = best[at - 1];
-        best[at] = (neighbour) { i, similarity[i] };
+        best[at] = (neighbour) { (uint32_t)(first + i), similarity[i] };
     }
-    return found;
 }
 
 static kin_vote count(const kin_voters *voters, const neighbour *best, size_t found, int32_t a, int32_t b)
@@ -143,15 +154,27 @@ static kin_vote count(const kin_voters *voters, const neighbour *best, size_t fo
     return vote;
 }
 
+static void ask_some(const kin_voters *voters, int32_t a, int32_t b, const uint32_t *rows, const float *vectors,
+                     size_t n, float *scratch, kin_vote *votes)
+{
+    size_t dim = voters->kinship->items.dim;
+    nearest found[asked_at_once];
+    for (size_t i = 0; i < n; i++)
+        found[i].found = 0;
+    for (size_t first = 0; first < voters->n; first += voters_at_once) {
+        size_t some = smaller(voters->n - first, voters_at_once);
+        kin_gemm_nt(n, some, dim, 1, vectors, dim, voters->vectors + first * dim, dim, 0, scratch, some);
+        for (size_t i = 0; i < n; i++)
+            take_nearest(voters, first, scratch + i * some, some, rows ? &rows[i] : NULL, &found[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        votes[i] = count(voters, found[i].best, found[i].found, a, b);
+}
+
 void kin_voters_ask(const kin_voters *voters, int32_t a, int32_t b, const uint32_t *rows, const float *vectors,
                     size_t n, float *scratch, kin_vote *votes)
 {
-    size_t dim = voters->kinship->items.dim;
-    neighbour best[kin_vote_neighbours];
-    if (n > 0 && voters->n > 0)
-        kin_gemm_nt(n, voters->n, dim, 1, vectors, dim, voters->vectors, dim, 0, scratch, voters->n);
-    for (size_t i = 0; i < n; i++) {
-        size_t found = nearest(voters, scratch + i * voters->n, rows ? &rows[i] : NULL, best);
-        votes[i] = count(voters, best, found, a, b);
-    }
+    for (size_t first = 0; first < n; first += asked_at_once)
+        ask_some(voters, a, b, rows ? rows + first : NULL, vectors + first * voters->kinship->items.dim,
+                 smaller(n - first, asked_at_once), scratch, votes + first);
 }
