@@ -1,7 +1,7 @@
 /* Rate of all and of every slice. Counts over all items are one pass a key; a slice's figures are one pass over the
  * sample. Pairs are counted by a hash of their two values over the sample first, and only those with enough audited
- * items are counted over all items: the rest could not be tested, which is SliceLine's bound on size (Sagadeeva & Boehm
- * 2021) and prunes all but a few.
+ * items are counted over all items, by a table for each two keys: the rest could not be tested, which is SliceLine's
+ * bound on size (Sagadeeva & Boehm 2021) and prunes all but a few.
  *
  * A rate speaks for the items that could have come into the sample. Where an audit left out more than a twentieth of a
  * slice (it was of one label, or has not come to some strata yet) the slice is "not audited": what was seen of it says
@@ -199,7 +199,6 @@ static int each_cell(const board *b, uint32_t item, int (*visit)(void *user, cel
 typedef struct pairs {
     board *b;
     kin_table places; /* cell -> index of its candidate */
-    uint32_t item;
 } pairs;
 
 static int see_pair(void *user, cell at, kin_error *err)
@@ -213,34 +212,14 @@ static int see_pair(void *user, cell at, kin_error *err)
     return KIN_OK;
 }
 
-static int tally_pair(void *user, cell at, kin_error *err)
+/* Forgets candidates from `first` on that `keep` refuses. */
+static void sift(board *b, size_t first, bool (*keep)(const board *b, const candidate *pair))
 {
-    pairs *p = user;
-    (void)err;
-    int64_t *place = kin_table_get(&p->places, (const char *)&at, sizeof at);
-    if (place)
-        add_to_tally(p->b, p->item, &p->b->candidates[*place].tally);
-    return KIN_OK;
-}
-
-/* Forgets candidates from `first` on that `keep` refuses, and says anew where the others are. */
-static int sift(pairs *p, size_t first, bool (*keep)(const board *b, const candidate *pair), kin_error *err)
-{
-    board *b = p->b;
     size_t kept = first;
-    kin_table_clear(&p->places);
-    p->places = (kin_table)KIN_TABLE_INIT;
-    for (size_t i = first; i < b->count; i++) {
-        if (!keep(b, &b->candidates[i]))
-            continue;
-        b->candidates[kept] = b->candidates[i];
-        cell at = b->candidates[kept].cell;
-        if (!kin_table_put(&p->places, (const char *)&at, sizeof at, (int64_t)kept, NULL))
-            return kin_fail_memory(err);
-        kept++;
-    }
+    for (size_t i = first; i < b->count; i++)
+        if (keep(b, &b->candidates[i]))
+            b->candidates[kept++] = b->candidates[i];
     b->count = kept;
-    return KIN_OK;
 }
 
 static bool is_large_enough(const board *b, const candidate *pair)
@@ -265,6 +244,88 @@ static bool is_new(const board *b, const candidate *pair)
            n < single(b, pair->cell.key2, pair->cell.value2)->tally.population;
 }
 
+/* ---- Pairs over all items ---- */
+
+/* The values of a key that pairs of two keys at hand have, numbered from 1. */
+typedef struct numbering {
+    uint32_t *number; /* [key->count + 1]; 0: in none of the pairs */
+    size_t count;
+} numbering;
+
+static bool number_values(const board *b, uint32_t key, const candidate *const *list, size_t n, bool second,
+                          numbering *out)
+{
+    *out = (numbering) { kin_alloc_zeroed(b->keys[key]->count + 1, sizeof *out->number), 0 };
+    for (size_t i = 0; out->number && i < n; i++) {
+        uint32_t *number = &out->number[second ? list[i]->cell.value2 : list[i]->cell.value1];
+        if (*number == 0)
+            *number = (uint32_t)++out->count;
+    }
+    return out->number != NULL;
+}
+
+/* Counts all items into the candidates list[n], all of one pair of keys. */
+static int tally_keys(board *b, candidate *const *list, size_t n, kin_error *err)
+{
+    uint32_t key1 = list[0]->cell.key1, key2 = list[0]->cell.key2;
+    const uint32_t *first = b->keys[key1]->of, *second = b->keys[key2]->of;
+    numbering rows = { NULL, 0 }, columns = { NULL, 0 };
+    candidate **cells = NULL;
+    bool room = number_values(b, key1, (const candidate *const *)list, n, false, &rows) &&
+                number_values(b, key2, (const candidate *const *)list, n, true, &columns);
+    size_t size;
+    if (room && kin_size_mul(rows.count + 1, columns.count + 1, &size))
+        cells = kin_alloc_zeroed(size, sizeof(candidate *));
+    if (cells) {
+        size_t step = columns.count + 1;
+        for (size_t i = 0; i < n; i++)
+            cells[rows.number[list[i]->cell.value1] * step + columns.number[list[i]->cell.value2]] = list[i];
+        for (uint32_t i = 0; i < b->frame->n; i++) {
+            candidate *pair = cells[rows.number[first[i]] * step + columns.number[second[i]]];
+            if (pair && kin_workspace__frame_is(b->frame, i, b->unit))
+                add_to_tally(b, i, &pair->tally);
+        }
+    }
+    free(rows.number);
+    free(columns.number);
+    free(cells);
+    return cells ? KIN_OK : kin_fail_memory(err);
+}
+
+static bool same_keys(const candidate *a, const candidate *b)
+{
+    return a->cell.key1 == b->cell.key1 && a->cell.key2 == b->cell.key2;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const candidate *a = *(candidate *const *)left, *b = *(candidate *const *)right;
+    if (!same_keys(a, b))
+        return a->cell.key1 != b->cell.key1 ? (a->cell.key1 < b->cell.key1 ? -1 : 1)
+                                            : (a->cell.key2 < b->cell.key2 ? -1 : 1);
+    return a < b ? -1 : a > b;
+}
+
+static int tally_pairs(board *b, size_t first, kin_error *err)
+{
+    size_t n = b->count - first;
+    candidate **list = kin_alloc_array(n, sizeof(candidate *));
+    if (!list)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < n; i++)
+        list[i] = &b->candidates[first + i];
+    if (n > 0)
+        qsort(list, n, sizeof(candidate *), compare_keys);
+    int rc = KIN_OK;
+    for (size_t from = 0, to = 0; rc == KIN_OK && from < n; from = to) {
+        while (to < n && same_keys(list[from], list[to]))
+            to++;
+        rc = tally_keys(b, list + from, to - from, err);
+    }
+    free(list);
+    return rc;
+}
+
 static int add_pairs(board *b, kin_error *err)
 {
     pairs p = { .b = b, .places = KIN_TABLE_INIT };
@@ -272,14 +333,13 @@ static int add_pairs(board *b, kin_error *err)
     int rc = KIN_OK;
     for (size_t r = 0; rc == KIN_OK && r < b->sample->n; r++)
         rc = each_cell(b, b->sample->item[r], see_pair, &p, err);
-    if (rc == KIN_OK)
-        rc = sift(&p, first, is_large_enough, err);
-    for (p.item = 0; rc == KIN_OK && b->count > first && p.item < b->frame->n; p.item++)
-        if (kin_workspace__frame_is(b->frame, p.item, b->unit))
-            rc = each_cell(b, p.item, tally_pair, &p, err);
-    if (rc == KIN_OK)
-        rc = sift(&p, first, is_new, err);
     kin_table_clear(&p.places);
+    if (rc == KIN_OK) {
+        sift(b, first, is_large_enough);
+        rc = tally_pairs(b, first, err);
+    }
+    if (rc == KIN_OK)
+        sift(b, first, is_new);
     return rc;
 }
 
