@@ -57,6 +57,28 @@ void kin_buffer_printf(kin_buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:@%+=";
+    return *word && word[strspn(word, plain)] == '\0';
+}
+
+void kin_buffer_shell_word(kin_buffer *buffer, const char *word)
+{
+    if (is_plain(word)) {
+        kin_buffer_string(buffer, word);
+        return;
+    }
+    kin_buffer_char(buffer, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            kin_buffer_string(buffer, "'\\''");
+        else
+            kin_buffer_char(buffer, *word);
+    }
+    kin_buffer_char(buffer, '\'');
+}
+
 void kin_buffer_reset(kin_buffer *buffer)
 {
     buffer->size = 0;

@@ -21,6 +21,9 @@ void kin_buffer_string(kin_buffer *buffer, const char *text);
 void kin_buffer_char(kin_buffer *buffer, char c);
 void kin_buffer_printf(kin_buffer *buffer, const char *format, ...) KIN_PRINTF(2, 3);
 
+/* A word as a POSIX shell reads it back: in quotes where it needs them. */
+void kin_buffer_shell_word(kin_buffer *buffer, const char *word);
+
 /* Empties it and keeps the memory. */
 void kin_buffer_reset(kin_buffer *buffer);
 void kin_buffer_clear(kin_buffer *buffer);

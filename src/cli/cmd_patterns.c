@@ -24,23 +24,6 @@ static int read_unit(const cli_args *args, kin_unit *unit, kin_error *err)
     return KIN_OK;
 }
 
-/* The name as one word of a shell. */
-static char *quoted(cli_program *cli, const char *name)
-{
-    kin_buffer word = KIN_BUFFER_INIT;
-    kin_buffer_char(&word, '\'');
-    for (; *name; name++) {
-        if (*name == '\'')
-            kin_buffer_string(&word, "'\\''");
-        else
-            kin_buffer_char(&word, *name);
-    }
-    kin_buffer_char(&word, '\'');
-    char *copy = word.failed ? NULL : kin_arena_string(&cli->arena, word.data);
-    kin_buffer_clear(&word);
-    return copy;
-}
-
 static int print_table(cli_program *cli, const kin_patterns *patterns, size_t rows, kin_error *err)
 {
     static const cli_column columns[] = { { "pattern", false, true, false },   { "known", true, false, false },
@@ -81,9 +64,14 @@ static void say_patterns(cli_program *cli, const kin_patterns *patterns, size_t 
                 (unsigned long long)patterns->unnamed);
     if (patterns->count > rows)
         cli_say(cli, "and %zu patterns more: -n %zu", patterns->count - rows, patterns->count);
-    char *name = patterns->count > 0 ? quoted(cli, patterns->list[0].name) : NULL;
-    if (name)
-        cli_say(cli, "predicted is the model's estimate; next: kin job kin --pattern %s", name);
+    if (patterns->count == 0)
+        return;
+    kin_buffer name = KIN_BUFFER_INIT;
+    kin_buffer_char(&name, *patterns->list[0].name == '-' ? '=' : ' '); /* else it would look like an option */
+    kin_buffer_shell_word(&name, patterns->list[0].name);
+    if (!name.failed)
+        cli_say(cli, "predicted is the model's estimate; next: kin job kin --pattern%s", name.data);
+    kin_buffer_clear(&name);
 }
 
 static int show(cli_program *cli, const kin_patterns *patterns, size_t rows, kin_error *err)

@@ -64,34 +64,11 @@ static void advise(adviser *a, kin_advice_kind kind, kin_buffer *text, kin_buffe
         a->out->list[a->out->count++] = advice;
 }
 
-static bool is_plain(const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:@%+=";
-    return *word && word[strspn(word, plain)] == '\0';
-}
-
-/* A word as a POSIX shell reads it back. */
-static void add_quoted(kin_buffer *out, const char *word)
-{
-    if (is_plain(word)) {
-        kin_buffer_string(out, word);
-        return;
-    }
-    kin_buffer_char(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            kin_buffer_string(out, "'\\''");
-        else
-            kin_buffer_char(out, *word);
-    }
-    kin_buffer_char(out, '\'');
-}
-
 /* " --name value", joined by = where the value would look like an option. */
 static void add_option(kin_buffer *out, const char *name, const char *value)
 {
     kin_buffer_printf(out, " --%s%c", name, *value == '-' ? '=' : ' ');
-    add_quoted(out, value);
+    kin_buffer_shell_word(out, value);
 }
 
 static void add_filter(kin_buffer *out, const char *key, const char *value)
@@ -116,7 +93,7 @@ static void add_items(kin_buffer *out, const char *const *items, size_t n)
     kin_buffer_string(out, dashed ? " --" : "");
     for (size_t i = 0; i < n; i++) {
         kin_buffer_char(out, ' ');
-        add_quoted(out, items[i]);
+        kin_buffer_shell_word(out, items[i]);
     }
 }
 

@@ -33,7 +33,7 @@ static void put_match(kin_workspace *w, kin_buffer *out, const kin_match *match,
     if (match->why)
         kin_html__element(out, "div", "why", match->why);
     kin_buffer_string(out, "<div class=\"name\">");
-    kin_html__data(out, name ? name : match->path);
+    kin_html__name(out, name ? name : match->path);
     kin_buffer_string(out, "</div></figcaption></figure>\n");
     kin_arena_clear(&arena);
 }
@@ -53,7 +53,7 @@ static void put_asked(kin_workspace *w, kin_buffer *out, const char *name, const
     kin_buffer_printf(out, "<figcaption><div><b>%s</b></div><div>", role);
     kin_html__data(out, label ? label : "no label");
     kin_buffer_string(out, "</div><div class=\"name\">");
-    kin_html__data(out, name);
+    kin_html__name(out, name);
     kin_buffer_string(out, "</div></figcaption></figure>\n");
     kin_arena_clear(&arena);
 }

@@ -61,6 +61,21 @@ void kin_html__data(kin_buffer *out, const char *text)
     kin_html__element(out, "bdi", NULL, text);
 }
 
+void kin_html__name(kin_buffer *out, const char *name)
+{
+    kin_buffer text = KIN_BUFFER_INIT;
+    kin_html__text(&text, name);
+    kin_buffer_string(out, "<bdi>");
+    for (const char *c = text.data ? text.data : ""; *c; c++) {
+        kin_buffer_string(out, *c == '#' ? "<wbr>" : "");
+        kin_buffer_char(out, *c);
+        kin_buffer_string(out, *c == '/' ? "<wbr>" : "");
+    }
+    kin_buffer_string(out, "</bdi>");
+    out->failed |= text.failed;
+    kin_buffer_clear(&text);
+}
+
 void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const char *text)
 {
     kin_buffer_printf(out, "<%s%s%s%s>", tag, kind ? " class=\"" : "", kind ? kind : "", kind ? "\"" : "");

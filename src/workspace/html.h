@@ -21,6 +21,9 @@ void kin_html__text(kin_buffer *out, const char *text);
 /* The same of a string of the data set, kept apart from the direction of the writing around it: text only. */
 void kin_html__data(kin_buffer *out, const char *text);
 
+/* The same of an item's name, which may go on in the next line behind a '/' and before a '#'. */
+void kin_html__name(kin_buffer *out, const char *name);
+
 /* <tag class="kind">text</tag>; kind NULL: no class. */
 void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const char *text);
 

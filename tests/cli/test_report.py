@@ -3,12 +3,13 @@
 import csv
 import html.parser
 import io
+import json
 import re
 import subprocess
 
 from harness import DONE, FAILED, KIN, Case, DemoCase, answer, environment, main, read_truth
 
-VOID = {"meta", "img", "br"}
+VOID = {"meta", "img", "br", "wbr"}
 HOSTILE = ["<script>alert(1)</script>", "\"quoted\" & 'single'", "x" * 300, "\u202ertl \u05d0\u05d1", "日本語",
            "tab\there", "new\nline", "$(touch owned)", "-dash", "</td></table>", "&lt;b&gt;"]
 
@@ -180,6 +181,21 @@ class Report(Common, DemoCase):
             self.assertEqual(len(confusion["examples"]), min(6, confusion["count"]))
         shown = [value for tag, name, value in page.attributes if (tag, name) == ("img", "alt")]
         self.assertEqual(shown, [name for confusion in report["confusions"][:6] for name in confusion["examples"]])
+
+    def test_patterns(self):
+        planted = [row for row in read_truth(self.data) if row["should_be"] == "skateboarder"]
+        for row in planted[:4]:
+            self.kin("verdict", row["item"], "critical", "--should-be", "skateboarder", cwd=self.data)
+        pattern = self.kin("patterns", "--json", cwd=self.data).json()["patterns"][0]
+        page, _ = self.page(self.data)
+        text = "".join(page.text)
+        self.assertIn(f"about {pattern['predicted']:.0f} more are likely among the {pattern['left']:,} of the label", text)
+        near = pattern["enriched"]
+        self.assertIn(f"near them {near['near_mistakes']} of {near['near_reviewed']} are this mistake", text)
+        command = re.search("kin job kin --pattern .*", text).group()
+        result = self.type_in(command + " -n 5 --json", self.data)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["should_be"], "skateboarder")
 
     def test_text(self):
         self.kin("audit", 30, "--seed", 7, cwd=self.data)

@@ -97,6 +97,23 @@ static void an_arena_keeps_what_it_gave(void **state)
     kin_arena_clear(&arena);
 }
 
+static void a_shell_word_needs_quotes_only_where_it_is_not_plain(void **state)
+{
+    static const char *const words[][2] = { { "a-b_c/d.e,f:g@h%i+j=0", "a-b_c/d.e,f:g@h%i+j=0" },
+                                            { "", "''" },
+                                            { "a b", "'a b'" },
+                                            { "a->b", "'a->b'" },
+                                            { "it's", "'it'\\''s'" },
+                                            { "$(x)", "'$(x)'" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        kin_buffer b = KIN_BUFFER_INIT;
+        kin_buffer_shell_word(&b, words[i][0]);
+        assert_string_equal(b.data, words[i][1]);
+        kin_buffer_clear(&b);
+    }
+}
+
 static void a_buffer_is_always_a_string(void **state)
 {
     (void)state;
@@ -430,6 +447,7 @@ int main(void)
         cmocka_unit_test(sizes_do_not_wrap),
         cmocka_unit_test(an_arena_keeps_what_it_gave),
         cmocka_unit_test(a_buffer_is_always_a_string),
+        cmocka_unit_test(a_shell_word_needs_quotes_only_where_it_is_not_plain),
         cmocka_unit_test(a_table_finds_what_was_put),
         cmocka_unit_test(random_draws_repeat_and_are_fair),
         cmocka_unit_test(times_survive_a_round_trip),
