@@ -365,10 +365,13 @@ static void weigh(const ranking *r, size_t place, const float *vector, const flo
     hit->neighbours_given = vote->a;
     hit->similarity = highest_like(r, vector);
     weigh_observations(r, similarity, dot(vector, e->centre, e->dim), hit, &because);
-    double level = kin_evidence_prior(0, 0);
-    because.of[KIN_REASON_MODEL] = kin_evidence_prior(hit->model, 0) - level;
-    because.of[KIN_REASON_NEIGHBOURS] = kin_evidence_prior(0, vote->margin) - level;
-    because.of[KIN_REASON_VERDICTS] += kin_evidence_slopes(e, hit->model, vote->margin);
+    /* how far model and neighbours are trusted is a part of what they say */
+    double level = kin_evidence_prior(0, 0), learnt = kin_evidence_slopes(e, 0, 0);
+    because.of[KIN_REASON_MODEL] =
+        kin_evidence_prior(hit->model, 0) - level + kin_evidence_slopes(e, hit->model, 0) - learnt;
+    because.of[KIN_REASON_NEIGHBOURS] =
+        kin_evidence_prior(0, vote->margin) - level + kin_evidence_slopes(e, 0, vote->margin) - learnt;
+    because.of[KIN_REASON_VERDICTS] += learnt;
     hit->reason = strongest(&because);
     double odds = level;
     for (int i = 0; i < 4; i++)

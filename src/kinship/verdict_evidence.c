@@ -5,7 +5,9 @@
  * level and slope let verdicts correct how frequent the mistake is and how far model and neighbours can be trusted;
  * wide is a linear classifier of right against wrong, whose direction every verdict turns; local is heard near a
  * verdict only, and can overrule the rest there: all other evidence is wrong where a whole cluster is wrong the same
- * way. The mistake that the question started from was chosen for being one, so it takes no part in level and slope.
+ * way. The mistake that the question started from was chosen for being one, so it says nothing of the level; but where
+ * the model reads even that one as rightly labelled, the model is to be trusted less, and looks more: it takes part in
+ * slope, as sampling by the outcome biases a logistic regression's level only (Prentice & Pyke 1979).
  *
  * The prior's slopes are about half of what logistic regression finds on coco256 with planted consistent noise (6.3 and
  * 3.1): people's confusions are less clean than planted ones. Its level: where b and a are equally likely, most labels
@@ -76,9 +78,8 @@ static double dot(const float *a, const float *b, size_t n)
 
 static double slopes(const kin_evidence_point *a, const kin_evidence_point *b)
 {
-    if (a->chosen || b->chosen)
-        return 0;
-    return level_variance + slope_variance * (a->model * b->model + a->vote * b->vote);
+    double level = a->chosen || b->chosen ? 0 : level_variance;
+    return level + slope_variance * (a->model * b->model + a->vote * b->vote);
 }
 
 double kin_evidence_looks(double similarity, double to_centre, double other_to_centre, double centre_square)
@@ -198,9 +199,7 @@ static void sum_up(kin_evidence *e)
         const kin_evidence_point *point = &e->points[i];
         for (size_t d = 0; d < e->dim; d++)
             e->pull[d] += (float)e->alpha[i] * (e->vectors[i * e->dim + d] - e->centre[d]);
-        if (point->chosen)
-            continue;
-        e->level += e->alpha[i];
+        e->level += point->chosen ? 0 : e->alpha[i];
         e->model += e->alpha[i] * point->model;
         e->vote += e->alpha[i] * point->vote;
     }

@@ -24,7 +24,7 @@ typedef struct kin_evidence {
     double *alpha;             /* [n] how strongly each pulls */
     double *to_centre;         /* [n] dot products with the centre */
     double centre_square;      /* the centre's with itself */
-    double level, model, vote; /* sums of alpha, alpha model, alpha vote over those not chosen */
+    double level, model, vote; /* sums of alpha over those not chosen; of alpha model, alpha vote over all */
     float *pull;               /* [dim] sum of alpha (x - centre) */
     double pull_centre;        /* its dot product with the centre */
 } kin_evidence;

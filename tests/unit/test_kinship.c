@@ -100,7 +100,7 @@ static void one_mistake_finds_the_rest_of_its_cluster(void **state)
 static void verdicts_break_a_cluster_that_is_wrong_as_a_whole(void **state)
 {
     (void)state;
-    world w = world_new(1800, 24, 3, 18, 1.0, 5);
+    world w = world_new(1800, 24, 3, 18, 1.2, 5);
     world_plant(&w, 4, 0, 1, 2);
     kin_kinship *kinship = world_kinship(&w, 2);
     kin_kinship_verdict verdicts[200];
