@@ -16,6 +16,7 @@
  *   any20, any100  share of any wrong label among them
  *   5% .. 40%      share of all other a -> b mistakes among so many of the best, as a share of the items labelled a.
  *                  Only the two rows "with verdicts" rank anew after every 20 items, whose truth they are told.
+ * "Who knows the truth" puts the same mistakes first and others of the label next: no order finds more.
  *
  * Below, for kinship with verdicts: of all items left before each batch, the predicted probability against the share
  * that carries the mistake, and the mean squared error (Brier score) beside that of the constant share. */
@@ -50,6 +51,7 @@ typedef enum method {
     LINEAR,
     KINSHIP,
     KINSHIP_WITH_VERDICTS,
+    TRUTH,
     METHODS
 } method;
 
@@ -60,6 +62,7 @@ static const char *const method_names[METHODS] = {
     "margin (cleanlab)",       "neighbours, b minus a",
     "linear model, b minus a", "kinship, no verdict",
     "kinship, with verdicts",
+    "who knows the truth",
 };
 
 typedef struct figures {
@@ -315,6 +318,16 @@ static void ask_in_batches(const question *q, method m, tally *t)
     free(reviewed);
 }
 
+/* No order can be better; where so many mistakes are that a share of the label cannot hold them, it shows. */
+static void ask_the_truth(question *q, tally *t)
+{
+    double *scores = bench_must_have(kin_alloc_array(q->n, sizeof *scores));
+    for (size_t i = 0; i < q->n; i++)
+        scores[i] = any_mistake(q, q->candidates[i]) + same_mistake(q, q->candidates[i]);
+    rate_scores(q, q->candidates, scores, q->n, &t->sums[TRUTH]);
+    free(scores);
+}
+
 static void ask(question *q, tally *t)
 {
     const kinship_world *w = q->world;
@@ -333,6 +346,7 @@ static void ask(question *q, tally *t)
     ask_once(q, t);
     ask_in_batches(q, LOOKS_WITH_VERDICTS, t);
     ask_in_batches(q, KINSHIP_WITH_VERDICTS, t);
+    ask_the_truth(q, t);
 }
 
 static void ask_pairs(question *q, size_t seeds, tally *t)

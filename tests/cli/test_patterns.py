@@ -1,4 +1,4 @@
-"""Patterns of mistakes, and reports at their extremes: nothing audited, all of it, all wrong, none wrong, one item."""
+"""Patterns of mistakes."""
 
 import csv
 
@@ -58,6 +58,7 @@ class Patterns(DemoCase):
         self.judge(planted[0], "critical", "--should-be", "bicycle")
         self.assertEqual(self.patterns()["patterns"], [])
         self.kin("patterns", "--unit", "box", cwd=self.data, code=USAGE)
+        self.kin("patterns", "-C", self.folder / "nowhere", code=FAILED)
 
     def test_all_of_a_label_wrong_and_a_right_label_that_no_item_has(self):
         bicycles = self.of_label("bicycle")
@@ -102,58 +103,6 @@ class Ties(DemoCase):
         self.assertGreater(pattern["tightness"]["inside"], 0.999)
         made = self.kin("job", "kin", "--pattern", pattern["pattern"], "--json", cwd=folder).json()
         self.assertEqual(made["items"], 2)
-
-
-class Extremes(DemoCase):
-    pictures = 12
-
-    def answer(self, verdict):
-        """Audits everything, and says the same of every shape."""
-        self.kin("audit", self.pictures, "--seed", 1, cwd=self.data)
-        rows = list(csv.DictReader(self.kin("job", "export", 1, cwd=self.data).out.splitlines()))
-        done = self.folder / "done.csv"
-        with open(done, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=rows[0].keys())
-            writer.writeheader()
-            for row in rows:
-                row["verdict"] = verdict if "#" in row["item"] else "ok"
-                writer.writerow(row)
-        self.kin("job", "import", 1, done, cwd=self.data)
-        return self.kin("slices", "--json", cwd=self.data).json()
-
-    def test_no_audit(self):
-        report = self.kin("slices", "--json", cwd=self.data).json()
-        for rate in (report["rate"], report["plain"]):
-            self.assertEqual((rate["n"], rate["value"], rate["lambda"]), (0, None, None))
-        self.assertIsNone(report["unhelped"])
-
-    def test_all_wrong(self):
-        report = self.answer("critical")
-        self.assertEqual((report["rate"]["value"], report["rate"]["lo"], report["rate"]["hi"]), (1, 1, 1))
-        self.assertEqual(report["rate"], report["plain"])
-        self.assertEqual(report["remaining"]["left"], 0)
-
-    def test_none_wrong(self):
-        report = self.answer("ok")
-        self.assertEqual((report["rate"]["value"], report["rate"]["lo"], report["rate"]["hi"]), (0, 0, 0))
-        self.assertEqual(report["rate"], report["plain"])
-
-    def test_everything_audited_leaves_no_doubt(self):
-        self.kin("audit", self.pictures, "--seed", 1, cwd=self.data)
-        self.review(1, self.data)
-        report = self.kin("slices", "--json", cwd=self.data).json()
-        shapes = [row for row in read_truth(self.data) if "#" in row["item"]]
-        wrong = sum(row["verdict"] != "ok" for row in shapes)
-        self.assertAlmostEqual(report["rate"]["value"], wrong / len(shapes), places=9)
-        self.assertAlmostEqual(report["rate"]["lo"], report["rate"]["hi"], places=9)
-
-    def test_one_picture_and_an_attribute_that_nothing_has(self):
-        self.kin("audit", 1, "--seed", 3, cwd=self.data)
-        self.review(1, self.data)
-        report = self.kin("slices", "--json", cwd=self.data).json()
-        self.assertEqual(report["rate"], report["plain"])
-        self.kin("slices", "--by", "weather, ж", cwd=self.data, code=USAGE)
-        self.kin("patterns", "-C", self.folder / "nowhere", code=FAILED)
 
 
 if __name__ == "__main__":
