@@ -65,7 +65,7 @@ KIN_INLINE void tile_run(const tile *t, size_t pixels, size_t vecs, bool halved,
     for (size_t i = 0; i < pixels * vecs; i++)
         sum[i] = v_load(t->bias + i % vecs * VEC);
 #pragma GCC unroll 14
-    for (size_t m = 0; m < pixels; m++)
+    for (size_t m = 0; halved && m < pixels; m++)
         half[m] = h_load(t->bias + wide * VEC);
     for (size_t i = 0; i < s->taps_h; i++)
         for (size_t j = 0; j < s->taps_w; j++) {
