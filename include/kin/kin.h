@@ -24,6 +24,7 @@
 #include "kin/review.h"
 #include "kin/search.h"
 #include "kin/slices.h"
+#include "kin/spread.h"
 #include "kin/stats.h"
 #include "kin/status.h"
 #include "kin/types.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct kin_corpus_memory {
-    const kin_index *index;                             /* the workspace's */
+    const kin_store *store;                             /* the workspace's */
     size_t capacity, names_capacity, verdicts_capacity; /* of id, asset and label; of names; of verdicts */
     kin_arena texts;
     kin_table places;  /* text of a label -> its number */
@@ -91,7 +91,7 @@ static int take_row(void *user, const kin_item_row *row, kin_error *err)
     const reader *in = user;
     kin_corpus *corpus = in->corpus;
     int32_t label = -1;
-    if (!kin_index_has(corpus->memory->index, row->id))
+    if (!corpus->memory->store->has(corpus->memory->store->user, row->id))
         return KIN_OK;
     if (corpus->count >= KIN_CORPUS_NONE - 1)
         return kin_fail(err, KIN_E_LIMIT, "the data set has more than %u items: split it", KIN_CORPUS_NONE - 1);
@@ -136,10 +136,14 @@ int32_t kin_corpus__label(const kin_corpus *corpus, const char *name)
 
 int kin_corpus__vectors(const kin_corpus *corpus, const uint32_t *rows, size_t n, float *vectors, kin_error *err)
 {
-    size_t dim = corpus->dim;
-    int code = KIN_OK;
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        code = kin_index_get(corpus->memory->index, corpus->id[rows[i]], vectors + i * dim, err);
+    const kin_store *store = corpus->memory->store;
+    int64_t *ids = kin_alloc_array(n, sizeof *ids);
+    if (!ids)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = corpus->id[rows[i]];
+    int code = store->get(store->user, ids, n, vectors, err);
+    free(ids);
     return code;
 }
 
@@ -279,10 +283,10 @@ static int make_corpus(kin_workspace *w, kin_unit unit, kin_corpus **out, kin_er
         code = kin_fail_memory(err);
     if (code == KIN_OK) {
         corpus->unit = unit;
-        code = kin_workspace__index(w, &corpus->memory->index, err);
+        code = kin_workspace__store(w, &corpus->memory->store, err);
     }
     if (code == KIN_OK)
-        corpus->dim = kin_index_dim(corpus->memory->index);
+        corpus->dim = corpus->memory->store->dim;
     if (code == KIN_OK)
         code = load(w, corpus, err);
     if (code == KIN_OK)
@@ -319,11 +323,8 @@ int kin_workspace__corpus(kin_workspace *workspace, kin_unit unit, const kin_cor
 static int read_vectors(void *user, size_t first, size_t n, float *vectors, kin_error *err)
 {
     const kin_corpus *corpus = user;
-    size_t dim = corpus->dim;
-    int code = KIN_OK;
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        code = kin_index_get(corpus->memory->index, corpus->id[first + i], vectors + i * dim, err);
-    return code;
+    const kin_store *store = corpus->memory->store;
+    return store->get(store->user, corpus->id + first, n, vectors, err);
 }
 
 static int make_kinship(kin_corpus *corpus, kin_error *err)

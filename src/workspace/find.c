@@ -56,12 +56,12 @@ int kin_workspace__read_image(const char *file, kin_image *out, kin_error *err)
 static int vector_of_item(kin_workspace *w, kin_arena *arena, const kin_item *item, const kin_box *box, float *vector,
                           kin_error *err)
 {
-    const kin_index *index;
-    int code = kin_workspace__index(w, &index, err);
+    const kin_store *store;
+    int code = kin_workspace__store(w, &store, err);
     if (code != KIN_OK)
         return code;
-    if (!box && kin_index_has(index, item->id))
-        return kin_index_get(index, item->id, vector, err);
+    if (!box && store->has(store->user, item->id))
+        return store->get(store->user, &item->id, 1, vector, err);
     double margin;
     kin_box part = item->box;
     char *file = kin_workspace__file(w, arena, item->path);
@@ -264,14 +264,14 @@ static int choose_filter(const kin_query *query, question *q, kin_error *err)
 
 int kin_workspace__ask(kin_workspace *workspace, const kin_query *query, question *q, kin_error *err)
 {
-    const kin_index *index;
+    const kin_store *store;
     *q = (question) { .arena = KIN_ARENA_INIT };
     int code = kin_workspace_refresh(workspace, err);
     if (code == KIN_OK)
-        code = kin_workspace__index(workspace, &index, err);
+        code = kin_workspace__store(workspace, &store, err);
     if (code != KIN_OK)
         return code;
-    q->dim = kin_index_dim(index);
+    q->dim = store->dim;
     code = query->pattern ? ask_pattern(workspace, query, q, err) : ask_names(workspace, query, q, err);
     if (code == KIN_OK)
         code = settle_ranking(workspace, query, q, err);

@@ -42,11 +42,11 @@ static bool is_asked(const kin_rank_wish *wish, int64_t id)
 
 static int by_looks(kin_workspace *w, const kin_rank_wish *wish, kin_rank_list *out, kin_error *err)
 {
-    const kin_index *index;
-    int code = kin_workspace__index(w, &index, err);
+    const kin_store *store;
+    int code = kin_workspace__store(w, &store, err);
     if (code != KIN_OK)
         return code;
-    size_t dim = kin_index_dim(index);
+    size_t dim = store->dim;
     size_t wanted = wish->k + wish->likes_count + wish->unlikes_count; /* what was asked for comes back too */
     if (wanted > wish->candidates_count)
         wanted = wish->candidates_count;
@@ -58,8 +58,8 @@ static int by_looks(kin_workspace *w, const kin_rank_wish *wish, kin_rank_list *
         code = kin_kinship_query(wish->vectors, wish->likes_count, wish->vectors + wish->likes_count * dim,
                                  wish->unlikes_count, dim, query, err);
     if (code == KIN_OK)
-        code =
-            kin_index_search_among(index, query, 1, wish->candidates, wish->candidates_count, wanted, ids, scores, err);
+        code = store->search_among(store->user, query, wish->candidates, wish->candidates_count, wanted, ids, scores,
+                                   err);
     for (size_t i = 0; code == KIN_OK && i < wanted && ids[i] >= 0 && out->count < wish->k; i++)
         if (!is_asked(wish, ids[i]))
             out->list[out->count++] = (kin_ranked) { ids[i], (double)scores[i], (double)NAN, NULL };

@@ -1,5 +1,5 @@
 /* `kin index`: scan, import, settle, describe. Each stage commits what it has; the next run goes on where this one ended. */
-#include "workspace/update_private.h"
+#include "workspace/spread_talk.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -25,7 +25,7 @@ uint64_t kin_update__max_bytes(const kin_update *update)
     return update->options->max_bytes ? update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
 }
 
-static int lock_out_others(const kin_workspace *w, int *lock, kin_error *err)
+int kin_workspace__lock(const kin_workspace *w, int *lock, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;
     char *path = kin_path_join(&arena, w->kin_folder, "lock");
@@ -131,6 +131,51 @@ static int settle_vectors(kin_update *update, kin_error *err)
     return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_VECTORS, meaning, err) : code;
 }
 
+/* Whether the workspace may be described the way that is asked for: here, or spread over workers. */
+static int check_spread(const kin_update *update, kin_error *err)
+{
+    kin_workspace *w = update->workspace;
+    size_t shards = 0;
+    uint64_t rows = 0;
+    if (!update->spread)
+        return kin_workspace__whole(w, err);
+    int code = kin_spread__shards(w, &shards, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_ROWS, 0, &rows, err);
+    if (code != KIN_OK)
+        return code;
+    if (update->spread->shards > kin_spread__most_shards)
+        return kin_fail(err, KIN_E_LIMIT, "%zu shards are more than %d", update->spread->shards,
+                        kin_spread__most_shards);
+    if (shards && update->spread->shards && shards != update->spread->shards)
+        return kin_fail(err, KIN_E_USAGE, "%s is spread over %zu shards, not %zu; kin-mpi gather ends that", w->folder,
+                        shards, update->spread->shards);
+    if (!shards && rows && !update->spread->anew)
+        return kin_fail(err, KIN_E_USAGE,
+                        "%s was described on one machine, and kin index goes on there; to spread it, say --anew: all "
+                        "images are described again",
+                        w->folder);
+    return KIN_OK;
+}
+
+/* A first spread run settles over how many shards, and leaves the rows of `kin index` behind. */
+static int settle_shards(kin_update *update, kin_error *err)
+{
+    kin_workspace *w = update->workspace;
+    size_t shards = 0;
+    uint64_t rows = 0, generation = 0;
+    int code = kin_spread__shards(w, &shards, err);
+    if (code != KIN_OK || shards)
+        return code;
+    shards = update->spread->shards ? update->spread->shards : update->courier->workers;
+    code = kin_workspace__number(w, KIN_SETTING_ROWS, 0, &rows, err);
+    if (code == KIN_OK)
+        code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &generation, err);
+    if (code == KIN_OK && rows)
+        code = kin_update__describe_anew(update, generation + 1, err);
+    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_SHARDS, shards, err) : code;
+}
+
 static int settle(kin_update *update, kin_error *err)
 {
     kin_ledger *ledger = update->workspace->ledger;
@@ -139,7 +184,9 @@ static int settle(kin_update *update, kin_error *err)
         code = kin_ledger_begin(ledger, err);
     if (code != KIN_OK)
         return code;
-    code = settle_vectors(update, err);
+    code = update->spread ? settle_shards(update, err) : KIN_OK;
+    if (code == KIN_OK)
+        code = settle_vectors(update, err);
     if (code == KIN_OK)
         return kin_ledger_commit(ledger, err);
     kin_ledger_rollback(ledger);
@@ -151,7 +198,11 @@ static int run_stages(kin_update *update, kin_error *err)
 {
     kin_describe_summary *summary = update->summary;
     double start = kin_clock_seconds();
-    int code = open_source(update, err);
+    int code = check_spread(update, err);
+    if (code == KIN_OK)
+        code = open_source(update, err);
+    if (code == KIN_OK && update->spread && update->embeddings)
+        code = kin_fail(err, KIN_E_USAGE, "embeddings are read, not described: there is nothing to spread");
     if (code == KIN_OK)
         code = kin_update__scan(update, err);
     double scanned = kin_clock_seconds();
@@ -163,7 +214,7 @@ static int run_stages(kin_update *update, kin_error *err)
     double imported = kin_clock_seconds();
     summary->import_seconds = imported - scanned;
     if (code == KIN_OK)
-        code = kin_update__describe(update, err);
+        code = update->spread ? kin_spread__describe(update, err) : kin_update__describe(update, err);
     summary->describe_seconds = kin_clock_seconds() - imported;
     return code;
 }
@@ -194,24 +245,38 @@ static int count_at_the_end(kin_update *update, kin_error *err)
     return KIN_OK;
 }
 
-int kin_workspace_index(kin_workspace *workspace, const kin_describe_options *options, const kin_watch *watch,
-                        kin_describe_summary *summary, kin_error *err)
+static int run(kin_update *update, kin_error *err)
+{
+    int lock = -1;
+    int code = kin_workspace__lock(update->workspace, &lock, err);
+    if (code != KIN_OK)
+        return code;
+    code = run_stages(update, err);
+    if (code == KIN_OK)
+        code = count_at_the_end(update, err);
+    kin_file_unlock(lock);
+    kin_update__embeddings_close(update);
+    return code;
+}
+
+int kin_workspace_spread(kin_workspace *workspace, const kin_describe_options *describe,
+                         const kin_spread_options *options, const kin_courier *courier, const kin_watch *watch,
+                         kin_describe_summary *summary, kin_error *err)
 {
     static const kin_watch silent = { NULL, NULL, NULL, NULL };
     kin_describe_summary local;
     kin_update update = { .workspace = workspace,
-                          .options = options,
+                          .options = describe,
                           .watch = watch ? watch : &silent,
-                          .summary = summary ? summary : &local };
+                          .summary = summary ? summary : &local,
+                          .courier = courier,
+                          .spread = options };
     memset(update.summary, 0, sizeof *update.summary);
-    int lock = -1;
-    int code = lock_out_others(workspace, &lock, err);
-    if (code != KIN_OK)
-        return code;
-    code = run_stages(&update, err);
-    if (code == KIN_OK)
-        code = count_at_the_end(&update, err);
-    kin_file_unlock(lock);
-    kin_update__embeddings_close(&update);
-    return code;
+    return run(&update, err);
+}
+
+int kin_workspace_index(kin_workspace *workspace, const kin_describe_options *options, const kin_watch *watch,
+                        kin_describe_summary *summary, kin_error *err)
+{
+    return kin_workspace_spread(workspace, options, NULL, NULL, watch, summary, err);
 }

@@ -4,6 +4,7 @@
  * named are dropped by the next run. Nothing but the index's own map is held longer than a batch, so that memory does not
  * grow with the number of images. */
 #include "workspace/crew.h"
+#include "workspace/spread_talk.h"
 
 #include "base/clock.h"
 
@@ -283,6 +284,11 @@ int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error
             assets.after = ids[n - 1];
         free(ids);
     }
+    size_t shards = 0;
+    if (code == KIN_OK)
+        code = kin_spread__shards(w, &shards, err);
+    for (size_t i = 0; code == KIN_OK && i < shards; i++)
+        code = kin_spread__rows_put(w, i, 0, err);
     if (code == KIN_OK)
         code = kin_workspace__number_put(w, KIN_SETTING_GENERATION, generation, err);
     return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_ROWS, 0, err) : code;

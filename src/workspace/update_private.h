@@ -14,6 +14,8 @@ typedef struct kin_update {
     kin_update_embeddings *embeddings; /* NULL: workspace->model describes */
     kin_model_info vectors;            /* what the vectors are to be; name borrowed from the model or the embeddings */
     bool files_changed;                /* the set of image files is not what it was */
+    const struct kin_courier *courier; /* to the workers that describe (spread.c); NULL: this process does */
+    const struct kin_spread_options *spread;
 } kin_update;
 
 /* Looks through the folder: new and changed files become pending assets, vanished ones are gone. */

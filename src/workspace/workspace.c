@@ -2,6 +2,7 @@
  * rows do; the index is opened with just those, so that a reader beside a writing `kin index` sees one moment. */
 #include "workspace/corpus.h"
 #include "kin/browse.h"
+#include "kin/spread.h"
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -79,6 +80,7 @@ void kin_workspace_close(kin_workspace *workspace)
 {
     if (!workspace)
         return;
+    kin_workspace_spread_detach(workspace);
     kin_workspace__forget(workspace);
     kin_ledger_close(workspace->ledger);
     free(workspace->folder);
@@ -251,13 +253,26 @@ int kin_workspace__index_options(kin_workspace *workspace, kin_index_options *ou
     return code;
 }
 
+int kin_workspace__whole(kin_workspace *workspace, kin_error *err)
+{
+    uint64_t shards = 0;
+    int code = kin_workspace__number(workspace, KIN_SETTING_SHARDS, 0, &shards, err);
+    return code == KIN_OK && shards
+               ? kin_fail(err, KIN_E_USAGE, "the vectors of %s are spread over %llu shards: kin-mpi works on those, and "
+                                            "kin-mpi gather brings them together",
+                          workspace->folder, (unsigned long long)shards)
+               : code;
+}
+
 static int open_index(kin_workspace *w, kin_error *err)
 {
     kin_index_options options;
     int code = kin_ledger_begin(w->ledger, err); /* all numbers of one moment */
     if (code != KIN_OK)
         return code;
-    code = kin_workspace__index_options(w, &options, err);
+    code = kin_workspace__whole(w, err);
+    if (code == KIN_OK)
+        code = kin_workspace__index_options(w, &options, err);
     kin_ledger_rollback(w->ledger);
     if (code == KIN_OK)
         code = kin_index_open(w->kin_folder, &options, &w->index, err);

@@ -6,6 +6,7 @@
 #include "kin/descriptor.h"
 #include "kin/index.h"
 #include "kin/workspace.h"
+#include "workspace/store.h"
 
 struct kin_workspace {
     char *folder;     /* of the data set, as opened */
@@ -14,6 +15,9 @@ struct kin_workspace {
     kin_ledger_mode mode;
     kin_model *model;              /* opened by the first use; NULL where only stored vectors are asked for */
     kin_index *index;              /* the same; read-only, of the rows that counted then */
+    kin_store store;               /* reads from it */
+    const kin_store *elsewhere;    /* where vectors are read instead; NULL: from the index */
+    struct kin_spread_store *spread; /* what it is of, see spread_store.c */
     uint64_t seen;                 /* hash of the settings that these depend on, see kin_workspace_refresh */
     struct kin_corpus *corpora[2]; /* of shapes and of assets, see corpus.h; NULL before the first use */
 };
@@ -26,6 +30,8 @@ struct kin_workspace {
 #define KIN_SETTING_VECTORS "vectors"         /* kin_index_options.model: what the rows mean */
 #define KIN_SETTING_GENERATION "generation"   /* of vectors.bin */
 #define KIN_SETTING_ROWS "rows"               /* of vectors.bin that count */
+#define KIN_SETTING_SHARDS "shards"           /* the vectors are spread over so many, see spread.h; missing: they are not */
+#define KIN_SETTING_SHARD_ROWS "shard_rows."  /* and its number: rows of that shard's vectors.bin that count */
 #define KIN_SETTING_RUN "run"                 /* number of the last import */
 #define KIN_SETTING_ANNOTATIONS "annotations" /* in use, one a line: relative to the data set's folder, or absolute */
 #define KIN_SETTING_STAMP "annotations_stamp" /* hash of what the last import read; see update_import.c */
@@ -46,6 +52,12 @@ void kin_workspace__forget(kin_workspace *workspace);
 int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t missing, uint64_t *value,
                           kin_error *err);
 int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err);
+
+/* The lock that `kin index` holds. KIN_E_BUSY says who has it. Release with kin_file_unlock. */
+int kin_workspace__lock(const kin_workspace *workspace, int *lock, kin_error *err);
+
+/* KIN_E_USAGE where the vectors are spread over shards, which only kin-mpi reads. */
+int kin_workspace__whole(kin_workspace *workspace, kin_error *err);
 
 /* The embeddings in use, borrowed from the ledger; *file is NULL where a model describes. */
 int kin_workspace__embeddings(kin_workspace *workspace, const char **file, kin_error *err);

@@ -45,6 +45,7 @@ HEADER_OF = {
     "hunt": "workspace",
     "report": "workspace",
     "search": "workspace",
+    "spread": "workspace",
     "browse": "workspace",
     "vocabulary": "ledger",
 }
