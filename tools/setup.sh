@@ -10,7 +10,7 @@ packages=(
     libopenblas-dev libopenblas-pthread-dev libfaiss-dev libsqlite3-dev libxxhash-dev
     libjpeg-dev libspng-dev libwebp-dev libstb-dev libcjson-dev libexpat1-dev libyaml-dev libmicrohttpd-dev
     protobuf-c-compiler libprotobuf-c-dev libonnx-dev
-    libcmocka-dev python3 python3-numpy python3-onnx python3-pip
+    libopenmpi-dev openmpi-bin libcmocka-dev python3 python3-numpy python3-onnx python3-pip
 )
 
 # The default model. Without it kin works too, with another descriptor; get_model.sh says so.

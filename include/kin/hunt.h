@@ -12,10 +12,10 @@ extern "C" {
 /* ---- Making jobs ---- */
 
 /* One job for each pattern (given -> right label; where no verdict says what would be right, given -> anything else)
- * that has a known mistake on a unit, most mistakes first, of its k
- * (0: 100) best; no item is in two of them: it goes to the pattern it fits best. only: label, where, unit (ANY: both).
- * Each job is handed to take once all are made. KIN_E_NOTFOUND where no mistake is known, or nothing is left. */
-int kin_workspace_job_mistakes(kin_workspace *workspace, const kin_item_filter *only, size_t k,
+ * that has a known mistake on a unit, most mistakes first, of its k (0: 100) best without a verdict; no item is in two of
+ * them: it goes to the pattern it fits best. by: DEFAULT, MISTAKE or LOOKS. only: label, where, unit (ANY: both). Each
+ * job is handed to take once all are made. KIN_E_NOTFOUND where no mistake is known, or nothing is left. */
+int kin_workspace_job_mistakes(kin_workspace *workspace, const kin_item_filter *only, kin_ranking by, size_t k,
                                int (*take)(void *user, int64_t job, kin_error *err), void *user, kin_error *err);
 
 /* A job of the k (0: 100) most suspicious items without a verdict. by: KIN_BY_KIN (also for DEFAULT) and after.

@@ -25,10 +25,8 @@ typedef struct kin_bytes {
 
 typedef struct kin_spread_worker kin_spread_worker;
 
-/* `folder`: the data set's. `shards`: where this worker's shards lie or are made; NULL: folder/.kin/shards. threads 0:
- * one a core. Both texts are copied. */
-int kin_spread_worker_new(const char *folder, const char *shards, size_t threads, kin_spread_worker **out,
-                          kin_error *err);
+/* It learns all from its messages. */
+int kin_spread_worker_new(kin_spread_worker **out, kin_error *err);
 void kin_spread_worker_free(kin_spread_worker *worker);
 
 /* Does what a message of the coordinator says and makes the reply; what goes wrong is in the reply. Only without memory
@@ -50,10 +48,12 @@ typedef struct kin_courier {
 typedef struct kin_spread_options {
     size_t shards; /* of a first run; 0: one a worker. Later runs: 0, or the same */
     bool anew;     /* a data set that `kin index` has described is described anew; else that is KIN_E_USAGE */
+    const char *folder; /* where shards lie, an absolute path that may be another disk on each machine; NULL: as in the
+                           run before, else .kin/shards of the data set */
 } kin_spread_options;
 
-/* kin_workspace_index with the describing done by the workers. describe->threads is of no effect; embeddings cannot be
- * spread (KIN_E_USAGE). Where a worker fails or the watch stops the run, what is finished is kept. */
+/* kin_workspace_index with the describing done by the workers. describe->threads are those of each worker; embeddings cannot
+ * be spread (KIN_E_USAGE). Where a worker fails or the watch stops the run, what is finished is kept. */
 int kin_workspace_spread(kin_workspace *workspace, const kin_describe_options *describe,
                          const kin_spread_options *options, const kin_courier *courier, const kin_watch *watch,
                          kin_describe_summary *summary, kin_error *err);

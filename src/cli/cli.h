@@ -1,7 +1,7 @@
 #ifndef KIN_CLI_H
 #define KIN_CLI_H
 /* What the commands of the program `kin` share. A command is one constant record (name, words, options, example) and
- * one function; main.c holds the table of them. Only this folder prints: data to stdout, all else to stderr. */
+ * one function; commands.c holds the table of them. Only this folder prints: data to stdout, all else to stderr. */
 
 #include "base/arena.h"
 #include "kin/workspace.h"
@@ -30,6 +30,7 @@ typedef struct cli_program {
     bool json, quiet;
     bool partial;       /* the command did only a part of its work: exit 3 */
     const char *folder; /* of --dataset; NULL: not given */
+    const struct kin_courier *courier; /* kin-mpi's, to the processes that hold the vectors; NULL: this one does */
     kin_arena arena;    /* until the end of the program */
 } cli_program;
 
@@ -46,8 +47,13 @@ typedef struct cli_command {
     int (*run)(cli_program *cli, const cli_args *args, kin_error *err);
 } cli_command;
 
+/* Of the program at hand, kin or kin-mpi. */
+extern const char cli_name[], cli_about[], cli_example[];
 extern const cli_command *const cli_commands[]; /* ends with NULL */
 extern const cli_option cli_global_options[];
+
+/* The whole of main: what it returns is the exit code. */
+int cli_main(int argc, char **argv, const struct kin_courier *courier);
 extern const char cli_about[]; /* what kin is for, a sentence */
 
 extern const cli_command cli_cmd_index, cli_cmd_find, cli_cmd_verdict, cli_cmd_audit, cli_cmd_job, cli_cmd_slices,

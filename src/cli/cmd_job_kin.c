@@ -2,6 +2,8 @@
 #include "cli/query.h"
 #include "cli/values.h"
 
+#include <math.h>
+
 static const cli_option options[] = {
     CLI_QUERY_OPTIONS,
     { "all-mistakes", 0, NULL, "one job for each pattern of known mistakes; no item is in two of them" },
@@ -65,12 +67,12 @@ static int take_job(void *user, int64_t id, kin_error *err)
         return code;
     cli_grid_format(&out->grid, "%lld", (long long)job.id);
     cli_grid_count(&out->grid, job.items);
-    cli_grid_number(&out->grid, "%.1f", job.expected);
+    cli_grid_number(&out->grid, "%.1f", job.expected > 0 ? job.expected : NAN);
     cli_grid_text(&out->grid, job.title);
     return code;
 }
 
-static int make_all(cli_program *cli, const cli_args *args, kin_error *err)
+int cli_jobs_of_all_mistakes(cli_program *cli, const cli_args *args, kin_error *err)
 {
     static const cli_column columns[] = { { "job", true, false, false },
                                           { "items", true, false, false },
@@ -80,11 +82,7 @@ static int make_all(cli_program *cli, const cli_args *args, kin_error *err)
     kin_ranking by;
     uint64_t k = 0;
     jobs_out out = { .as_json = cli->json };
-    int code = check_alone(args, err);
-    if (code == KIN_OK)
-        code = cli_ranking(args, &by, err);
-    if (code == KIN_OK && by == KIN_BY_LOOKS)
-        code = kin_fail(err, KIN_E_USAGE, "--all-mistakes ranks by mistake");
+    int code = cli_ranking(args, &by, err);
     if (code == KIN_OK)
         code = cli_filter(cli, args, &only, err);
     if (code == KIN_OK)
@@ -96,7 +94,7 @@ static int make_all(cli_program *cli, const cli_args *args, kin_error *err)
     out.json = kin_json_new();
     out.grid = cli_grid_new(columns, 4);
     (void)kin_json_list(&out.json, NULL, "jobs");
-    code = kin_workspace_job_mistakes(out.workspace, &only, (size_t)k, take_job, &out, err);
+    code = kin_workspace_job_mistakes(out.workspace, &only, by, (size_t)k, take_job, &out, err);
     if (code == KIN_OK)
         code = cli->json ? cli_json_print(&out.json, err) : cli_grid_print(&out.grid, err);
     if (code == KIN_OK)
@@ -109,7 +107,10 @@ static int make_all(cli_program *cli, const cli_args *args, kin_error *err)
 
 static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
-    return cli_flag(args, "all-mistakes") ? make_all(cli, args, err) : make_one(cli, args, err);
+    if (!cli_flag(args, "all-mistakes"))
+        return make_one(cli, args, err);
+    int code = check_alone(args, err);
+    return code == KIN_OK ? cli_jobs_of_all_mistakes(cli, args, err) : code;
 }
 
 const cli_command cli_cmd_job_kin = {

@@ -1,5 +1,6 @@
 #include "base/buffer.h"
 #include "cli/cli.h"
+#include "kin/spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,15 @@ const char *cli_model_name(cli_program *cli, const char *name, kin_precision pre
 int cli_open(cli_program *cli, kin_ledger_mode mode, kin_workspace **out, kin_error *err)
 {
     const char *folder = NULL;
+    kin_workspace *workspace = NULL;
     int code = cli_dataset(cli, &folder, err);
-    return code == KIN_OK ? kin_workspace_open(folder, mode, out, err) : code;
+    if (code == KIN_OK)
+        code = kin_workspace_open(folder, mode, &workspace, err);
+    if (code == KIN_OK && cli->courier)
+        code = kin_workspace_spread_attach(workspace, cli->courier, err);
+    if (code == KIN_OK)
+        *out = workspace;
+    else
+        kin_workspace_close(workspace);
+    return code;
 }

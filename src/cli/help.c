@@ -9,10 +9,6 @@
 
 enum { width = 100, column = 26 };
 
-const char cli_about[] = "Finds the images and annotated shapes that most likely carry the same mistake as one that you "
-                         "know, hands them out for review, and keeps honest error statistics of every slice of the "
-                         "data set.";
-
 static void print_option(const cli_option *option)
 {
     char name[64];
@@ -51,15 +47,13 @@ static void print_commands(const cli_command *const *list)
 
 static void print_overview(void)
 {
-    puts("usage: kin COMMAND [OPTION]...\n");
+    printf("usage: %s COMMAND [OPTION]...\n\n", cli_name);
     cli_print_wrapped(stdout, cli_about, 0, 0, width);
     putchar('\n');
     print_commands(cli_commands);
     print_options("options of every command", cli_global_options, true);
-    puts("\nexample\n"
-         "  kin demo street && kin index street && cd street && kin audit 300\n"
-         "      draws a data set to try everything on, describes it, and draws 300 of its pictures for review\n\n"
-         "kin help COMMAND tells more. Exit: 0 done, 1 failed, 2 wrong use, 3 done in part.");
+    printf("\nexample\n  %s\n\n%s help COMMAND tells more. Exit: 0 done, 1 failed, 2 wrong use, 3 done in part.\n",
+           cli_example, cli_name);
 }
 
 void cli_help(const char *path, const cli_command *command)
@@ -69,17 +63,17 @@ void cli_help(const char *path, const cli_command *command)
         return;
     }
     if (command->children) {
-        printf("usage: kin %s COMMAND [OPTION]...\n\n", path);
+        printf("usage: %s %s COMMAND [OPTION]...\n\n", cli_name, path);
         print_commands(command->children);
     } else {
-        printf("usage: kin %s%s%s%s\n\n", path, command->usage[0] ? " " : "", command->usage,
+        printf("usage: %s %s%s%s%s\n\n", cli_name, path, command->usage[0] ? " " : "", command->usage,
                command->options ? " [OPTION]..." : "");
         cli_print_wrapped(stdout, command->about, 0, 0, width);
         print_options("options", command->options, true);
     }
     print_options("options of every command", cli_global_options, command->json != NULL);
     if (command->example) {
-        printf("\nexample\n  kin %s\n      ", command->example);
+        printf("\nexample\n  %s %s\n      ", cli_name, command->example);
         cli_print_wrapped(stdout, command->example_about, 6, 6, width);
     }
     if (command->json) {
@@ -126,7 +120,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     (void)cli;
     for (size_t i = 0; i < args->words_count; i++) {
         if (!list)
-            return kin_fail(err, KIN_E_USAGE, "kin %s has no commands below it: kin help %s", path, path);
+            return kin_fail(err, KIN_E_USAGE, "%s %s has no commands below it: %s help %s", cli_name, path, cli_name, path);
         command = cli_command_find(list, i > 0 ? path : NULL, args->words[i], err);
         if (!command)
             return KIN_E_USAGE;

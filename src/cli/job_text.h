@@ -27,6 +27,10 @@ void cli_hunt_facts(cli_grid *grid, const kin_hunt *hunt);
  * not matter) items. */
 int cli_job_made(cli_program *cli, kin_workspace *workspace, int64_t job, size_t asked, kin_error *err);
 
+/* The run of a command that makes a job for each pattern of known mistakes, with the options label, where, by, assets,
+ * shapes and n. */
+int cli_jobs_of_all_mistakes(cli_program *cli, const cli_args *args, kin_error *err);
+
 cli_tint cli_grade_tint(kin_grade grade);
 
 #endif

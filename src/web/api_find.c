@@ -314,7 +314,7 @@ static int make_jobs(wish *w, made_list *made, kin_error *err)
     if (code != KIN_OK)
         return code;
     if (what && strcmp(what, "mistakes") == 0)
-        return kin_workspace_job_mistakes(workspace, &query->only, query->k, take_made, made, err);
+        return kin_workspace_job_mistakes(workspace, &query->only, query->by, query->k, take_made, made, err);
     if (what && strcmp(what, "suspects") == 0)
         code = kin_workspace_job_suspects(workspace, query->by, &query->only, query->k, &id, err);
     else if (what)

@@ -99,14 +99,15 @@ static int list_patterns(kin_workspace *w, const kin_item_filter *only, pattern_
     return code;
 }
 
-static int rank_pattern(kin_workspace *w, const kin_item_filter *only, pattern *p, size_t k, kin_error *err)
+static int rank_pattern(kin_workspace *w, const kin_item_filter *only, kin_ranking by, pattern *p, size_t k,
+                        kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;
     question q;
     const char *name = kin_pattern_name(&arena, p->given, p->right);
     if (!name)
         return kin_fail_memory(err);
-    kin_query query = { .pattern = name, .by = KIN_BY_MISTAKE, .only = *only };
+    kin_query query = { .pattern = name, .by = by, .unreviewed = true, .only = *only };
     query.only.unit = p->unit;
     int code = kin_workspace__ask(w, &query, &q, err);
     if (code == KIN_OK)
@@ -119,15 +120,15 @@ static int rank_pattern(kin_workspace *w, const kin_item_filter *only, pattern *
 
 typedef struct offer {
     size_t pattern, rank;
-    double probability;
+    double fit; /* probability, or likeness */
     int64_t item;
 } offer;
 
 static int compare_offers(const void *left, const void *right)
 {
     const offer *a = left, *b = right;
-    if (a->probability > b->probability || a->probability < b->probability)
-        return a->probability > b->probability ? -1 : 1;
+    if (a->fit > b->fit || a->fit < b->fit)
+        return a->fit > b->fit ? -1 : 1;
     if (a->pattern != b->pattern)
         return a->pattern < b->pattern ? -1 : 1;
     return a->rank < b->rank ? -1 : a->rank > b->rank;
@@ -140,7 +141,7 @@ static int give_away(kin_table *given, int64_t item, bool *fresh, kin_error *err
 }
 
 /* Each item goes to the pattern it fits best, as long as that has room. */
-static int share_out(pattern_list *patterns, size_t k, kin_error *err)
+static int share_out(pattern_list *patterns, kin_ranking by, size_t k, kin_error *err)
 {
     size_t total = 0, n = 0;
     for (size_t i = 0; i < patterns->count; i++)
@@ -150,8 +151,10 @@ static int share_out(pattern_list *patterns, size_t k, kin_error *err)
     int code = offers ? KIN_OK : kin_fail_memory(err);
     for (size_t i = 0; code == KIN_OK && i < patterns->count; i++) {
         pattern *p = &patterns->list[i];
-        for (size_t j = 0; j < p->ranks.count; j++)
-            offers[n++] = (offer) { i, j, p->ranks.list[j].probability, p->ranks.list[j].item };
+        for (size_t j = 0; j < p->ranks.count; j++) {
+            const kin_ranked *rank = &p->ranks.list[j];
+            offers[n++] = (offer) { i, j, by == KIN_BY_LOOKS ? rank->score : rank->probability, rank->item };
+        }
         p->kept.list = kin_alloc_array(p->ranks.count, sizeof *p->kept.list);
         if (!p->kept.list)
             code = kin_fail_memory(err);
@@ -165,7 +168,7 @@ static int share_out(pattern_list *patterns, size_t k, kin_error *err)
             continue;
         code = give_away(&given, offers[i].item, &fresh, err);
         if (code == KIN_OK && fresh) {
-            p->kept.expected += offers[i].probability;
+            p->kept.expected += by == KIN_BY_LOOKS ? 0 : offers[i].fit;
             p->kept.list[p->kept.count++] = p->ranks.list[offers[i].rank];
         }
     }
@@ -174,7 +177,8 @@ static int share_out(pattern_list *patterns, size_t k, kin_error *err)
     return code;
 }
 
-static int add_pattern(kin_workspace *w, const kin_item_filter *only, const pattern *p, int64_t *id, kin_error *err)
+static int add_pattern(kin_workspace *w, const kin_item_filter *only, kin_ranking by, const pattern *p, int64_t *id,
+                       kin_error *err)
 {
     kin_buffer title = KIN_BUFFER_INIT;
     kin_buffer_printf(&title, "kin of %zu known %s->%s", p->mistakes, p->given, p->right ? p->right : "?");
@@ -183,7 +187,7 @@ static int add_pattern(kin_workspace *w, const kin_item_filter *only, const patt
                           .unit = p->unit,
                           .population = (int64_t)p->searched,
                           .title = title.data,
-                          .ranking = kin_ranking_name(KIN_BY_MISTAKE),
+                          .ranking = kin_ranking_name(by),
                           .label = only->label ? only->label : p->given,
                           .given = p->given,
                           .should_be = p->right };
@@ -193,7 +197,7 @@ static int add_pattern(kin_workspace *w, const kin_item_filter *only, const patt
     return code;
 }
 
-static int write_patterns(kin_workspace *w, const kin_item_filter *only, const pattern_list *patterns,
+static int write_patterns(kin_workspace *w, const kin_item_filter *only, kin_ranking by, const pattern_list *patterns,
                           kin_id_list *jobs, kin_error *err)
 {
     int code = kin_ledger_begin(w->ledger, err);
@@ -203,7 +207,7 @@ static int write_patterns(kin_workspace *w, const kin_item_filter *only, const p
         int64_t id = 0;
         if (patterns->list[i].kept.count == 0)
             continue;
-        code = add_pattern(w, only, &patterns->list[i], &id, err);
+        code = add_pattern(w, only, by, &patterns->list[i], &id, err);
         if (code == KIN_OK)
             code = kin_workspace__push_id(jobs, id, err);
     }
@@ -234,24 +238,25 @@ static size_t offered(const pattern_list *patterns, size_t i, size_t k)
     return k * rivals < KIN_JOB_MOST ? k * rivals : KIN_JOB_MOST;
 }
 
-int kin_workspace_job_mistakes(kin_workspace *workspace, const kin_item_filter *only, size_t k,
+int kin_workspace_job_mistakes(kin_workspace *workspace, const kin_item_filter *only, kin_ranking by, size_t k,
                                int (*take)(void *user, int64_t job, kin_error *err), void *user, kin_error *err)
 {
     pattern_list patterns = { .arena = KIN_ARENA_INIT };
     kin_id_list jobs = { .count = 0 };
     int code = kin_workspace__job_size(k, err);
     k = k ? k : KIN_JOB_DEFAULT;
+    by = by == KIN_BY_DEFAULT ? KIN_BY_MISTAKE : by;
     if (code == KIN_OK)
         code = list_patterns(workspace, only, &patterns, err);
     if (code == KIN_OK && patterns.count == 0)
         code = kin_fail(err, KIN_E_NOTFOUND,
                         "no mistake on a labelled item is known yet; kin audit or kin job suspects finds some");
     for (size_t i = 0; code == KIN_OK && i < patterns.count; i++)
-        code = rank_pattern(workspace, only, &patterns.list[i], offered(&patterns, i, k), err);
+        code = rank_pattern(workspace, only, by, &patterns.list[i], offered(&patterns, i, k), err);
     if (code == KIN_OK)
-        code = share_out(&patterns, k, err);
+        code = share_out(&patterns, by, k, err);
     if (code == KIN_OK)
-        code = write_patterns(workspace, only, &patterns, &jobs, err);
+        code = write_patterns(workspace, only, by, &patterns, &jobs, err);
     if (code == KIN_OK && jobs.count == 0)
         code = kin_workspace__nothing_left(err);
     for (size_t i = 0; code == KIN_OK && i < jobs.count; i++)

@@ -11,8 +11,9 @@
 
 /* The first number of a message. What follows it, and what follows the KIN_OK of its reply: */
 typedef enum kin_spread_task {
-    KIN_SPREAD_OPEN = 1, /* version, write, generation, vectors, dim, model, precision, margin, max_pixels, max_bytes,
-                            count of shards, of each number and rows; reply: threads */
+    KIN_SPREAD_OPEN = 1, /* version, data set's folder, folder of the shards, write, generation, vectors, dim, model,
+                            precision, margin, max_pixels, max_bytes, threads, count of shards, of each number and rows;
+                            reply: threads */
     KIN_SPREAD_DESCRIBE, /* shard, images and items; reply: rows of the shard, seconds of reading, decoding and
                             describing, what came of each image and item */
     KIN_SPREAD_REMOVE,   /* shard, count, ids; reply: rows of the shard */

@@ -1,6 +1,7 @@
 #include "workspace/spread_talk.h"
 
 #include "base/checked.h"
+#include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,21 +103,42 @@ int kin_spread__ask(const kin_courier *courier, kin_bytes *messages, kin_bytes *
 typedef struct terms {
     kin_workspace *workspace;
     kin_index_options index;
-    char *model; /* malloc'ed */
+    kin_arena arena;
+    const char *folder, *shards_folder, *model; /* the arena's */
     kin_precision precision;
     double margin;
     size_t shards;
 } terms;
 
+/* The data set's folder is one for all processes, wherever they were started. */
+static int read_folders(terms *t, kin_error *err)
+{
+    const char *kept;
+    char *whole = realpath(t->workspace->folder, NULL);
+    if (!whole)
+        return kin_fail_errno(err, "open", t->workspace->folder);
+    t->folder = kin_arena_string(&t->arena, whole);
+    free(whole);
+    int code = kin_ledger_setting(t->workspace->ledger, KIN_SETTING_SHARDS_FOLDER, &kept, err);
+    if (code != KIN_OK)
+        return code;
+    t->shards_folder = kept        ? kin_arena_string(&t->arena, kept)
+                       : t->folder ? kin_path_join(&t->arena, t->folder, ".kin/shards")
+                                   : NULL;
+    return t->folder && t->shards_folder ? KIN_OK : kin_fail_memory(err);
+}
+
 static int read_terms(terms *t, kin_error *err)
 {
     const char *model = NULL;
-    int code = kin_workspace__index_options(t->workspace, &t->index, err);
+    int code = read_folders(t, err);
+    if (code == KIN_OK)
+        code = kin_workspace__index_options(t->workspace, &t->index, err);
     if (code == KIN_OK)
         code = kin_workspace__margin(t->workspace, &t->margin, err);
     if (code == KIN_OK)
         code = kin_workspace__model_setting(t->workspace, &model, &t->precision, err);
-    t->model = code == KIN_OK && model ? strdup(model) : NULL;
+    t->model = code == KIN_OK ? kin_arena_string(&t->arena, model) : NULL;
     return code == KIN_OK && !t->model ? kin_fail_memory(err) : code;
 }
 
@@ -140,6 +162,8 @@ static int put_open(const terms *t, size_t worker, size_t workers, bool write, c
     kin_buffer message = KIN_BUFFER_INIT;
     kin_spread__put(&message, KIN_SPREAD_OPEN);
     kin_spread__put(&message, kin_spread__version);
+    kin_spread__put_text(&message, t->folder);
+    kin_spread__put_text(&message, t->shards_folder);
     kin_spread__put(&message, write);
     kin_spread__put(&message, t->index.generation);
     kin_spread__put(&message, t->index.model);
@@ -149,6 +173,7 @@ static int put_open(const terms *t, size_t worker, size_t workers, bool write, c
     kin_spread__put_real(&message, t->margin);
     kin_spread__put(&message, describe ? describe->max_pixels : 0);
     kin_spread__put(&message, describe && describe->max_bytes ? describe->max_bytes : KIN_DEFAULT_MAX_BYTES);
+    kin_spread__put(&message, describe ? describe->threads : 0);
     int code = put_shards(t, worker, workers, &message, err);
     if (code == KIN_OK)
         return kin_spread__finish(&message, out, err);
@@ -159,7 +184,7 @@ static int put_open(const terms *t, size_t worker, size_t workers, bool write, c
 int kin_spread__open_shards(kin_workspace *workspace, const kin_courier *courier, size_t shards, bool write,
                             const kin_describe_options *describe, size_t *threads, kin_error *err)
 {
-    terms t = { .workspace = workspace, .shards = shards };
+    terms t = { .workspace = workspace, .shards = shards, .arena = KIN_ARENA_INIT };
     kin_bytes *messages = kin_alloc_zeroed(courier->workers, sizeof *messages);
     kin_bytes *replies = kin_alloc_zeroed(courier->workers, sizeof *replies);
     int code = messages && replies ? read_terms(&t, err) : kin_fail_memory(err);
@@ -178,6 +203,6 @@ int kin_spread__open_shards(kin_workspace *workspace, const kin_courier *courier
     }
     free(messages);
     free(replies);
-    free(t.model);
+    kin_arena_clear(&t.arena);
     return code;
 }

@@ -9,22 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { most_dim = 8192, most_threads = 4096 };
+
 typedef struct shard {
     uint64_t number;
     kin_index *index;
 } shard;
 
 struct kin_spread_worker {
-    char *folder, *shards_folder;
-    size_t threads;
     shard *shards;
     size_t count;
-    /* What the last OPEN said. */
+    /* What the last OPEN said; texts are the arena's. */
+    char *folder, *shards_folder, *model_name;
     kin_index_options options;
-    char *model_name; /* the arena's */
     kin_precision precision;
     double margin;
     uint64_t max_pixels, max_bytes;
+    size_t threads;
     kin_arena arena;
     kin_model *model; /* of the first DESCRIBE, as are its crew and batch */
     kin_crew *crew;
@@ -45,23 +46,12 @@ static void close_all(kin_spread_worker *worker)
     kin_arena_reset(&worker->arena);
 }
 
-int kin_spread_worker_new(const char *folder, const char *shards, size_t threads, kin_spread_worker **out,
-                          kin_error *err)
+int kin_spread_worker_new(kin_spread_worker **out, kin_error *err)
 {
     kin_spread_worker *worker = kin_alloc_zeroed(1, sizeof *worker);
-    kin_arena arena = KIN_ARENA_INIT;
-    const char *usual = shards ? shards : kin_path_join(&arena, strcmp(folder, ".") == 0 ? "./" : folder, ".kin/shards");
-    if (worker) {
-        worker->folder = strdup(folder);
-        worker->shards_folder = usual ? strdup(usual) : NULL;
-        worker->threads = threads ? threads : kin_parallel_cores();
-        worker->batch = (kin_batch)KIN_BATCH_INIT;
-    }
-    kin_arena_clear(&arena);
-    if (!worker || !worker->folder || !worker->shards_folder) {
-        kin_spread_worker_free(worker);
+    if (!worker)
         return kin_fail_memory(err);
-    }
+    worker->batch = (kin_batch)KIN_BATCH_INIT;
     *out = worker;
     return KIN_OK;
 }
@@ -73,8 +63,6 @@ void kin_spread_worker_free(kin_spread_worker *worker)
     close_all(worker);
     kin_batch__clear(&worker->batch);
     kin_arena_clear(&worker->arena);
-    free(worker->folder);
-    free(worker->shards_folder);
     free(worker);
 }
 
@@ -100,8 +88,10 @@ static int open_shard(kin_spread_worker *worker, shard *s, uint64_t rows, kin_er
     return code;
 }
 
-static void read_terms(kin_spread_worker *worker, kin_spread_reader *message)
+static bool read_terms(kin_spread_worker *worker, kin_spread_reader *message)
 {
+    worker->folder = kin_spread__get_text(message, &worker->arena);
+    worker->shards_folder = kin_spread__get_text(message, &worker->arena);
     worker->options = (kin_index_options) { .type = KIN_VECTOR_I8, .write = kin_spread__get(message) != 0 };
     worker->options.generation = kin_spread__get(message);
     worker->options.model = kin_spread__get(message);
@@ -111,6 +101,11 @@ static void read_terms(kin_spread_worker *worker, kin_spread_reader *message)
     worker->margin = kin_spread__get_real(message);
     worker->max_pixels = kin_spread__get(message);
     worker->max_bytes = kin_spread__get(message);
+    worker->threads = (size_t)kin_spread__get(message);
+    if (worker->threads == 0)
+        worker->threads = kin_parallel_cores();
+    return worker->folder && worker->shards_folder && worker->model_name && worker->options.dim > 0 &&
+           worker->options.dim <= most_dim && worker->threads <= most_threads;
 }
 
 static int open_all(kin_spread_worker *worker, kin_spread_reader *message, kin_buffer *reply, kin_error *err)
@@ -119,9 +114,9 @@ static int open_all(kin_spread_worker *worker, kin_spread_reader *message, kin_b
     uint64_t version = kin_spread__get(message);
     if (version != kin_spread__version)
         return kin_fail(err, KIN_E_USAGE, "the processes are of different versions; run the same kin everywhere");
-    read_terms(worker, message);
+    bool sound = read_terms(worker, message);
     size_t count = kin_spread__get_count(message, 2 * sizeof(uint64_t));
-    if (message->failed || !worker->model_name)
+    if (message->failed || !sound)
         return kin_spread__fail(err);
     worker->shards = kin_alloc_zeroed(count, sizeof *worker->shards);
     int code = worker->shards ? KIN_OK : kin_fail_memory(err);

@@ -150,12 +150,18 @@ static int check_spread(const kin_update *update, kin_error *err)
     if (shards && update->spread->shards && shards != update->spread->shards)
         return kin_fail(err, KIN_E_USAGE, "%s is spread over %zu shards, not %zu; kin-mpi gather ends that", w->folder,
                         shards, update->spread->shards);
-    if (!shards && rows && !update->spread->anew)
+    const char *folder = NULL;
+    if (update->spread->folder && shards)
+        code = kin_ledger_setting(w->ledger, KIN_SETTING_SHARDS_FOLDER, &folder, err);
+    if (code == KIN_OK && update->spread->folder && shards && (!folder || strcmp(folder, update->spread->folder) != 0))
+        return kin_fail(err, KIN_E_USAGE, "the shards of %s lie in %s; kin-mpi gather ends that", w->folder,
+                        folder ? folder : "its .kin/shards");
+    if (code == KIN_OK && !shards && rows && !update->spread->anew)
         return kin_fail(err, KIN_E_USAGE,
                         "%s was described on one machine, and kin index goes on there; to spread it, say --anew: all "
                         "images are described again",
                         w->folder);
-    return KIN_OK;
+    return code;
 }
 
 /* A first spread run settles over how many shards, and leaves the rows of `kin index` behind. */
@@ -173,6 +179,8 @@ static int settle_shards(kin_update *update, kin_error *err)
         code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &generation, err);
     if (code == KIN_OK && rows)
         code = kin_update__describe_anew(update, generation + 1, err);
+    if (code == KIN_OK)
+        code = kin_ledger_setting_put(w->ledger, KIN_SETTING_SHARDS_FOLDER, update->spread->folder, err);
     return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_SHARDS, shards, err) : code;
 }
 

@@ -32,6 +32,7 @@ struct kin_workspace {
 #define KIN_SETTING_ROWS "rows"               /* of vectors.bin that count */
 #define KIN_SETTING_SHARDS "shards"           /* the vectors are spread over so many, see spread.h; missing: they are not */
 #define KIN_SETTING_SHARD_ROWS "shard_rows."  /* and its number: rows of that shard's vectors.bin that count */
+#define KIN_SETTING_SHARDS_FOLDER "shards_folder" /* where they lie, absolute; missing: in .kin */
 #define KIN_SETTING_RUN "run"                 /* number of the last import */
 #define KIN_SETTING_ANNOTATIONS "annotations" /* in use, one a line: relative to the data set's folder, or absolute */
 #define KIN_SETTING_STAMP "annotations_stamp" /* hash of what the last import read; see update_import.c */

@@ -85,7 +85,7 @@ class Hunt(DemoCase):
         self.assertTrue(all(job["expected"] > 0 for job in jobs))
         table = self.kin("job", "kin", "--all-mistakes", "-n", 3, "--label", "pedestrian", cwd=self.data).rows()
         self.assertTrue(all("pedestrian->" in row["title"] for row in table))
-        for words in (("x",), ("--pattern", "a->b"), ("--by", "looks"), ("--unlike", "x"), ("--any-label",)):
+        for words in (("x",), ("--pattern", "a->b"), ("--by", "beauty"), ("--unlike", "x"), ("--any-label",)):
             self.kin("job", "kin", "--all-mistakes", *words, code=USAGE, cwd=self.data)
 
         one = self.json("job", "kin", "--pattern", "pedestrian -> skateboarder", "-n", 5)

@@ -23,7 +23,8 @@ MAY_USE = {
     },
     "json": {"base", "workspace", "stats", "exchange", "ledger"},
     "web": {"base", "json", "workspace", "stats", "exchange", "ledger"},
-    "cli": {"base", "json", "web", "workspace", "demo", "descriptor", "stats", "exchange", "ledger"},
+    "mpi": {"base", "workspace"},
+    "cli": {"base", "json", "web", "mpi", "workspace", "demo", "descriptor", "stats", "exchange", "ledger"},
 }
 
 # Which module a header of include/kin belongs to, where it has another name than its module.
@@ -53,7 +54,7 @@ HEADER_OF = {
 UMBRELLA = "kin"
 
 # Modules without a header in include/kin, and which of their own headers others may include.
-HEADERS_IN_SRC = {"base": None, "kernel": None, "net": {"net.h"}, "demo": {"demo.h"}, "json": None, "web": {"web.h"}}  # None: any
+HEADERS_IN_SRC = {"base": None, "kernel": None, "net": {"net.h"}, "demo": {"demo.h"}, "json": None, "web": {"web.h"}, "mpi": None}  # None: any
 
 THIRD_PARTY = [
     (r"(cblas|openblas_config|omp)\.h", {"kernel"}),
@@ -65,6 +66,7 @@ THIRD_PARTY = [
     (r"(expat|yaml)\.h", {"exchange"}),
     (r"onnx/onnx\.pb-c\.h", {"net"}),  # made of libonnx-dev's onnx.proto
     (r"xxhash\.h", {"base"}),
+    (r"mpi\.h", {"mpi"}),
 ]
 
 SYSTEM = re.compile(

@@ -75,7 +75,7 @@ static void hire(fixture *f, size_t workers)
     kin_error err = KIN_ERROR_INIT;
     f->office = (office) { .sent = 0 };
     for (size_t i = 0; i < workers; i++)
-        OK(kin_spread_worker_new(f->spread, NULL, 1, &f->office.workers[i], &err));
+        OK(kin_spread_worker_new(&f->office.workers[i], &err));
     f->courier = (kin_courier) { &f->office, workers, send_message, receive_reply };
 }
 
@@ -191,10 +191,11 @@ static kin_describe_summary index_plain(fixture *f)
 static int try_spread(fixture *f, size_t shards, bool anew, const kin_watch *watch, kin_describe_summary *summary,
                       kin_error *err)
 {
-    static const kin_describe_options plain = KIN_DESCRIBE_OPTIONS_INIT;
-    const kin_spread_options options = { shards, anew };
+    kin_describe_options describe = KIN_DESCRIBE_OPTIONS_INIT;
+    const kin_spread_options options = { shards, anew, NULL };
+    describe.threads = 1;
     open_folder(f, f->spread);
-    return kin_workspace_spread(f->w, &plain, &options, &f->courier, watch, summary, err);
+    return kin_workspace_spread(f->w, &describe, &options, &f->courier, watch, summary, err);
 }
 
 static kin_describe_summary index_spread(fixture *f, size_t shards)
@@ -445,7 +446,7 @@ static void embeddings_are_not_spread(void **state)
 {
     fixture *f = *state;
     kin_error err = KIN_ERROR_INIT;
-    const kin_spread_options options = { 0, false };
+    const kin_spread_options options = { .shards = 0 };
     kin_describe_options describe = KIN_DESCRIBE_OPTIONS_INIT;
     float row[2] = { 1, 0 };
     kin_buffer fvecs = KIN_BUFFER_INIT;

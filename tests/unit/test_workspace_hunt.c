@@ -311,12 +311,12 @@ static void each_pattern_gets_a_job_and_no_item_two(void **state)
     kin_error err = KIN_ERROR_INIT;
     const kin_item_filter all = { .unit = KIN_UNIT_ANY };
     drawn jobs = { .n = 0 };
-    assert_int_equal(kin_workspace_job_mistakes(w.f.w, &all, 20, take_job, &jobs, &err), KIN_E_NOTFOUND);
+    assert_int_equal(kin_workspace_job_mistakes(w.f.w, &all, KIN_BY_DEFAULT, 20, take_job, &jobs, &err), KIN_E_NOTFOUND);
     judge_truly(&w, w.shape[3][bird], 0);
     judge_truly(&w, w.shape[0][dog], 0);
     judge_truly(&w, w.shape[5][dog], 0);
     judge_truly(&w, w.shape[1][dog], 0);
-    OK(kin_workspace_job_mistakes(w.f.w, &all, 30, take_job, &jobs, &err));
+    OK(kin_workspace_job_mistakes(w.f.w, &all, KIN_BY_DEFAULT, 30, take_job, &jobs, &err));
     assert_int_equal(jobs.n, 2);
     drawn dogs = items_of(&w, jobs.ids[0]), birds = items_of(&w, jobs.ids[1]);
     for (size_t i = 0; i < dogs.n; i++)

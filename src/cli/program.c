@@ -1,4 +1,4 @@
-/* kin: one table of commands, one exit. */
+/* What is typed, to the command that it names; one exit. The table of commands is the program's: commands.c. */
 
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const cli_command *const cli_commands[] = {
-    &cli_cmd_index,  &cli_cmd_find,     &cli_cmd_verdict,    &cli_cmd_audit, &cli_cmd_job,    &cli_cmd_slices,
-    &cli_cmd_report, &cli_cmd_patterns, &cli_cmd_duplicates, &cli_cmd_serve, &cli_cmd_status, &cli_cmd_calibrate,
-    &cli_cmd_demo,   &cli_cmd_version,  &cli_cmd_help,       NULL,
-};
 
 const cli_option cli_global_options[] = {
     { "dataset", 'C', "DIR", "the data set's folder (else $KIN_DATASET, else the one here or above)" },
@@ -36,11 +30,11 @@ const cli_command *cli_command_find(const cli_command *const *list, const char *
     const char *nearest = cli_nearest(word, names, count), *gap = parent ? " " : "";
     parent = parent ? parent : "";
     if (nearest)
-        (void)kin_fail(err, KIN_E_USAGE, "there is no command '%s%s%s'; did you mean 'kin %s%s%s'?", parent, gap, word,
-                       parent, gap, nearest);
+        (void)kin_fail(err, KIN_E_USAGE, "there is no command '%s%s%s'; did you mean '%s %s%s%s'?", parent, gap, word,
+                       cli_name, parent, gap, nearest);
     else
-        (void)kin_fail(err, KIN_E_USAGE, "there is no command '%s%s%s'; kin help %s lists those there are", parent, gap,
-                       word, parent);
+        (void)kin_fail(err, KIN_E_USAGE, "there is no command '%s%s%s'; %s help %s lists those there are", parent, gap,
+                       word, cli_name, parent);
     return NULL;
 }
 
@@ -48,11 +42,12 @@ static int check_words(const cli_args *args, const char *path, kin_error *err)
 {
     const cli_command *command = args->command;
     if (args->words_count < command->words_least)
-        return kin_fail(err, KIN_E_USAGE, "too little said: kin %s %s; kin %s --help has an example", path,
-                        command->usage, path);
+        return kin_fail(err, KIN_E_USAGE, "too little said: %s %s %s; %s %s --help has an example", cli_name, path,
+                        command->usage, cli_name, path);
     if (args->words_count > command->words_most)
-        return kin_fail(err, KIN_E_USAGE, "'%s' is too much: kin %s%s%s; kin %s --help has an example",
-                        args->words[command->words_most], path, command->usage[0] ? " " : "", command->usage, path);
+        return kin_fail(err, KIN_E_USAGE, "'%s' is too much: %s %s%s%s; %s %s --help has an example",
+                        args->words[command->words_most], cli_name, path, command->usage[0] ? " " : "", command->usage,
+                        cli_name, path);
     return KIN_OK;
 }
 
@@ -87,7 +82,7 @@ static int names_of_children(const cli_command *command, const char *path, kin_e
         size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", (*child)->name);
     }
-    return kin_fail(err, KIN_E_USAGE, "say what to do with it: kin %s, followed by one of %s", path, names);
+    return kin_fail(err, KIN_E_USAGE, "say what to do with it: %s %s, followed by one of %s", cli_name, path, names);
 }
 
 static int run(cli_program *cli, cli_args *args, int argc, char *const *argv, kin_error *err)
@@ -105,12 +100,12 @@ static int run(cli_program *cli, cli_args *args, int argc, char *const *argv, ki
         return KIN_OK;
     }
     if (!command)
-        return kin_fail(err, KIN_E_USAGE, "say what to do: kin help lists the commands");
+        return kin_fail(err, KIN_E_USAGE, "say what to do: %s help lists the commands", cli_name);
     if (command->children)
         return names_of_children(command, path, err);
     code = check_words(args, path, err);
     if (code == KIN_OK && cli->json && !command->json)
-        code = kin_fail(err, KIN_E_USAGE, "kin %s has no --json", path);
+        code = kin_fail(err, KIN_E_USAGE, "%s %s has no --json", cli_name, path);
     return code == KIN_OK ? command->run(cli, args, err) : code;
 }
 
@@ -123,9 +118,9 @@ static int exit_of(int code, bool partial)
     return code != KIN_OK ? exit_failed : partial ? exit_partial : exit_done;
 }
 
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv, const struct kin_courier *courier)
 {
-    cli_program cli = { 0 };
+    cli_program cli = { .courier = courier };
     kin_error err = KIN_ERROR_INIT;
     char version[] = "version";
     for (int i = 1; i < argc && i < 2; i++)
