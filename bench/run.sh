@@ -95,6 +95,7 @@ result kinship kinship
 result search "$bin/bench/bench_search" --dim 252 --type i8
 result serve bench/serve_load.sh "$bin/src/cli/kin"
 result review python3 -B bench/review_rate.py "$bin/src/cli/kin"
+[ ! -x "$bin/src/cli/kin-mpi" ] || result spread bench/spread_scaling.py --build "$bin" "$data/photos"
 result coverage "$bin/bench/coverage"
 [ -d "$work/models" ] || exit 0
 net=$work/models/efficientnet-lite0
