@@ -98,5 +98,5 @@ int kin_ask__job_mistakes(kin_workspace *workspace, kin_request *request, kin_js
     size_t k = (size_t)kin_request_count(request, "n", 1, 1000000, 0);
     many out = { workspace, json, kin_json_list(json, NULL, "jobs") };
     int code = kin_request_end(request, err);
-    return code == KIN_OK ? kin_workspace_job_mistakes(workspace, &only, k, take_job, &out, err) : code;
+    return code == KIN_OK ? kin_workspace_job_mistakes(workspace, &only, KIN_BY_MISTAKE, k, take_job, &out, err) : code;
 }
