@@ -251,7 +251,7 @@ class TestViews(PageCase):
         tab.wait("[...document.querySelectorAll('.tile b')].every((one) => one.textContent === 'car')")
         tab.run("document.querySelector('.tile').focus()")
         tab.press("ArrowRight", "d")
-        tab.wait("document.querySelectorAll('.example').length === 2")
+        tab.wait("document.querySelectorAll('.example').length === 2 && !document.querySelector('[aria-busy]')")
         tab.press("ArrowRight", "l")
         tab.wait("document.querySelectorAll('.example').length === 3 && !document.querySelector('[aria-busy]')")
         tab.press("j")

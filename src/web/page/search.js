@@ -180,6 +180,7 @@ class Search {
     const asked = ++this.#asked;
     this.parts.likes.replaceChildren(...this.#examples(this.#likes, "drop or paste a picture, or choose an item"));
     this.parts.unlikes.replaceChildren(...this.#examples(this.#unlikes, "none"));
+    this.parts.jobs.replaceChildren(); // a job is made of what is shown
     this.host.setAttribute("aria-busy", "true");
     try {
       if (this.#likes.length === 0) return await this.#browse();
@@ -195,7 +196,7 @@ class Search {
     } catch (error) {
       if (asked === this.#asked) this.#tell(error.message);
     } finally {
-      this.host.removeAttribute("aria-busy");
+      if (asked === this.#asked) this.host.removeAttribute("aria-busy");
     }
   }
 
