@@ -105,7 +105,11 @@ typedef struct kin_verdicts_summary {
     uint64_t rows, added, implied, open, rejects; /* open: rows without a verdict yet */
 } kin_verdicts_summary;
 
-/* Takes verdicts from a file (CSV or JSON Lines; UNKNOWN: told by the content) in one transaction. Rows that name no
+/* The sides of an image of the data set in pixels, upright: as they are known, else out of the file; 0 where that
+ * cannot be read. */
+int kin_workspace_image_size(kin_workspace *workspace, const char *path, int *width, int *height, kin_error *err);
+
+/* Takes verdicts from a file (kin_rows_read; UNKNOWN: told by the content) in one transaction. Rows that name no
  * item are rejected (watch.note) and counted. job 0: whatever the rows say, or none. Doing it twice changes nothing. */
 int kin_workspace_job_import(kin_workspace *workspace, int64_t job, const char *path, kin_job_format format,
                              const kin_watch *watch, kin_verdicts_summary *summary, kin_error *err);

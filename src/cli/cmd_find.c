@@ -1,12 +1,17 @@
+#include "base/buffer.h"
 #include "cli/job_text.h"
+#include "cli/job_write.h"
 #include "cli/query.h"
 #include "cli/values.h"
+
+#include <math.h>
 
 static const cli_option options[] = {
     CLI_QUERY_OPTIONS,
     { "reviewed", 0, NULL, "by mistake: also items with a verdict" },
     { "n", 'n', "K", "how many (default: 20)" },
     { "html", 0, "FILE", "also write a page with the pictures" },
+    { "fiftyone", 0, "FILE", "also write labels.json of a FiftyOneImageDetectionDataset" },
     { 0 },
 };
 
@@ -69,13 +74,42 @@ static int print_json(const kin_matches *matches, kin_error *err)
     return cli_json_print(&json, err);
 }
 
+static int each_match(void *user, int (*take)(void *writer, const kin_job_row *row, kin_error *err), void *writer,
+                      kin_error *err)
+{
+    const kin_matches *matches = user;
+    int code = KIN_OK;
+    for (size_t i = 0; i < matches->count && code == KIN_OK; i++) {
+        const kin_match *match = &matches->list[i];
+        bool judged = match->grade != KIN_GRADE_NONE;
+        kin_buffer name = KIN_BUFFER_INIT;
+        kin_buffer_string(&name, match->path);
+        if (match->shape)
+            kin_buffer_printf(&name, "#%s", match->shape);
+        const kin_job_row row = { .position = (int64_t)i + 1,
+                                  .item = name.data,
+                                  .label = match->label,
+                                  .box = match->box,
+                                  .score = isnan(match->probability) ? match->score : match->probability,
+                                  .probability = NAN,
+                                  .verdict = judged ? kin_grade_name(match->grade) : NULL,
+                                  .should_be = match->should_be,
+                                  .note = match->why,
+                                  .path = match->path,
+                                  .shape = match->shape };
+        code = name.failed ? kin_fail_memory(err) : take(writer, &row, err);
+        kin_buffer_clear(&name);
+    }
+    return code;
+}
+
 static int run(cli_program *cli, const cli_args *args, kin_error *err)
 {
     kin_query query;
     kin_box box;
     kin_workspace *workspace = NULL;
     kin_matches matches = { 0 };
-    const char *page = cli_text(args, "html");
+    const char *page = cli_text(args, "html"), *fiftyone = cli_text(args, "fiftyone");
     int code = cli_query(cli, args, &query, &box, err);
     query.reviewed = cli_flag(args, "reviewed");
     if (code == KIN_OK)
@@ -87,6 +121,9 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         code = cli_filter_check(cli, workspace, &query.only, err);
     if (code == KIN_OK && page)
         code = kin_workspace_find_page(workspace, &query, &matches, page, err);
+    const cli_job_file file = { .format = KIN_JOB_FIFTYONE, .path = fiftyone };
+    if (code == KIN_OK && fiftyone)
+        code = cli_job_write(cli, workspace, &file, each_match, &matches, err);
     if (code == KIN_OK)
         code = cli->json ? print_json(&matches, err) : print_matches(cli, &matches, err);
     if (code == KIN_OK && matches.count == 0 && matches.label && !query.only.label)
@@ -95,6 +132,11 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
         cli_say(cli, "nothing fits; ask for less (see kin find --help)");
     if (code == KIN_OK && page)
         cli_say(cli, "the pictures are in %s", page);
+    if (code == KIN_OK && fiftyone)
+        cli_say(cli,
+                "they are in %s: fiftyone.Dataset.from_dir(labels_path=\"%s\", dataset_type="
+                "fiftyone.types.FiftyOneImageDetectionDataset)",
+                fiftyone, fiftyone);
     kin_matches_clear(&matches);
     kin_workspace_close(workspace);
     return code;

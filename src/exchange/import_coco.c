@@ -264,16 +264,19 @@ static int read_references(coco *c, uint64_t number, const cJSON *element, uint3
     return KIN_OK;
 }
 
-/* Tools that write no ids for annotations leave their place in the array. */
+/* Tools that write no ids for annotations leave their place in the array. What kin wrote of shapes whose ids COCO does
+ * not allow has those in kin_shape. */
 static int read_shape_id(coco *c, uint64_t number, const cJSON *element, uint32_t image, char id[id_size], bool *found,
                          kin_error *err)
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(element, "id");
+    const cJSON *own = cJSON_GetObjectItemCaseSensitive(element, "kin_shape");
+    const char *key = cJSON_IsString(own) ? "kin_shape" : "id";
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(element, key);
     *found = false;
     if (kin_exchange__json_is_absent(value))
         (void)snprintf(id, id_size, "%llu", (unsigned long long)number);
-    else if (!id_text(c, element, "id", id))
-        return reject_kind(c, "annotations", number, "id", "a number", value, err);
+    else if (!id_text(c, element, key, id))
+        return reject_kind(c, "annotations", number, key, "a number", value, err);
     uint64_t hash = kin_hash_more(kin_hash(&image, sizeof image), id, strlen(id));
     if (!kin_exchange__hashes_put(&c->shapes, hash, 0, found))
         return kin_fail_memory(err);
@@ -286,7 +289,7 @@ static int read_shape_id(coco *c, uint64_t number, const cJSON *element, uint32_
 static int take_shape(coco *c, uint64_t number, const cJSON *element, kin_error *err)
 {
     static const char *const known[] = { "id",   "image_id",  "category_id", "bbox",       "segmentation",
-                                         "area", "keypoints", "iscrowd",     "attributes", NULL };
+                                         "area", "keypoints", "iscrowd",     "attributes", "kin_shape", NULL };
     kin_annotation shape = { .path = NULL };
     char id[id_size];
     uint32_t image = 0;

@@ -14,6 +14,7 @@ typedef struct scanner {
     FILE *file;
     const char *path;
     const kin_exchange__json_visitor *visitor;
+    int (*value)(void *user, const char *key, const char *text, size_t size, kin_error *err); /* may be NULL */
     char *chunk;
     size_t at, end;
     uint64_t before;    /* bytes of the file before the chunk */
@@ -201,6 +202,8 @@ static int pass_member(scanner *s, kin_error *err)
     if (wanted && after_blanks(s) == '[')
         return pass_array(s, err);
     code = pass_value(s, wanted, err);
+    if (code == KIN_OK && wanted && s->value && !s->large)
+        return s->value(v->user, s->key, s->element.data ? s->element.data : "", s->element.size, err);
     if (code == KIN_OK && wanted && (s->element.size != 4 || memcmp(s->element.data, "null", 4) != 0))
         code = v->unfit(v->user, s->key, UINT64_MAX, "no array", err);
     return code;
@@ -245,7 +248,15 @@ static int pass_file(scanner *s, kin_error *err)
 int kin_exchange__json_scan(FILE *file, const char *path, const kin_exchange__json_visitor *visitor, bool *broken,
                             kin_error *err)
 {
-    scanner s = { .file = file, .path = path, .visitor = visitor, .number = UINT64_MAX };
+    return kin_exchange__json_scan_all(file, path, visitor, NULL, broken, err);
+}
+
+int kin_exchange__json_scan_all(FILE *file, const char *path, const kin_exchange__json_visitor *visitor,
+                                int (*value)(void *user, const char *key, const char *text, size_t size,
+                                             kin_error *err),
+                                bool *broken, kin_error *err)
+{
+    scanner s = { .file = file, .path = path, .visitor = visitor, .value = value, .number = UINT64_MAX };
     s.chunk = kin_alloc_array(chunk_size, 1);
     off_t start = ftello(file); /* behind a byte order mark */
     s.before = start > 0 ? (uint64_t)start : 0;

@@ -30,6 +30,13 @@ typedef struct kin_exchange__json_visitor {
 int kin_exchange__json_scan(FILE *file, const char *path, const kin_exchange__json_visitor *visitor, bool *broken,
                             kin_error *err);
 
+/* The same of all that an object holds: of each key `wanted` is asked first (true goes on to its elements), and what is
+ * no array is handed, as it stands, to `value` in place of unfit. */
+int kin_exchange__json_scan_all(FILE *file, const char *path, const kin_exchange__json_visitor *visitor,
+                                int (*value)(void *user, const char *key, const char *text, size_t size,
+                                             kin_error *err),
+                                bool *broken, kin_error *err);
+
 /* The text of a member of a JSON object's text as it stands there: a number whose digits a double cannot hold. NULL
  * where there is no such member. */
 const char *kin_exchange__json_member(const char *text, size_t size, const char *key, size_t *length);

@@ -86,7 +86,7 @@ bool kin_exchange__json_id(const cJSON *object, const char *key, const char *tex
     }
     if (!cJSON_IsNumber(value))
         return false;
-    if (fabs(value->valuedouble) <= 9007199254740992.0) { /* 2^53 */
+    if (fabs(value->valuedouble) < 9007199254740992.0) { /* 2^53, which more than one number reads as */
         bool whole = value->valuedouble == floor(value->valuedouble);
         (void)snprintf(id, kin_exchange__id_size, whole ? "%.0f" : "%.17g", value->valuedouble);
         return true;

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Parses a whole text; NULL where it is not JSON or there is no memory; *fault then says which in a few words. A text
  * with a NUL character, raw or escaped, counts as no JSON: cJSON's strings would silently end there. */

@@ -181,20 +181,29 @@ static int scan_file(scanner *s)
     return code;
 }
 
-int kin_exchange__xml_scan(const char *path, const kin_exchange__xml_visitor *visitor, bool *broken, kin_error *err)
+int kin_exchange__xml_scan_file(FILE *file, const char *path, const kin_exchange__xml_visitor *visitor, bool *broken,
+                                kin_error *err)
 {
     scanner *s = kin_alloc_zeroed(1, sizeof *s);
     *broken = false;
     if (!s)
         return kin_fail_memory(err);
-    *s = (scanner) { .path = path, .visitor = visitor, .err = err };
-    int code = kin_exchange__open_bytes(path, &s->file, err);
-    if (code == KIN_OK)
-        code = scan_file(s);
+    *s = (scanner) { .file = file, .path = path, .visitor = visitor, .err = err };
+    int code = fseeko(file, 0, SEEK_SET) == 0 ? scan_file(s) : kin_fail_errno(err, "read", path);
     *broken = s->broken;
-    if (s->file)
-        (void)fclose(s->file);
     free(s);
+    return code;
+}
+
+int kin_exchange__xml_scan(const char *path, const kin_exchange__xml_visitor *visitor, bool *broken, kin_error *err)
+{
+    FILE *file;
+    *broken = false;
+    int code = kin_exchange__open_bytes(path, &file, err);
+    if (code != KIN_OK)
+        return code;
+    code = kin_exchange__xml_scan_file(file, path, visitor, broken, err);
+    (void)fclose(file);
     return code;
 }
 

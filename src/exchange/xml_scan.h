@@ -37,6 +37,10 @@ typedef struct kin_exchange__xml_visitor {
  * everything before was visited then. */
 int kin_exchange__xml_scan(const char *path, const kin_exchange__xml_visitor *visitor, bool *broken, kin_error *err);
 
+/* The same from the start of an open file, which stays the caller's; `path` is for messages. */
+int kin_exchange__xml_scan_file(FILE *file, const char *path, const kin_exchange__xml_visitor *visitor, bool *broken,
+                                kin_error *err);
+
 /* The value of an attribute, NULL where there is none of that name. */
 const char *kin_exchange__xml_attribute(const kin_exchange__xml_element *element, const char *name);
 

@@ -79,8 +79,12 @@ static int put_row(row_out *out, int64_t id, const kin_job_item *drawn, kin_erro
                         .label = kin_arena_string(&out->arena, item.label),
                         .box = item.box,
                         .score = drawn->score,
-                        .probability = drawn->probability };
-    if (!row.item)
+                        .probability = drawn->probability,
+                        .path = kin_arena_string(&out->arena, item.path),
+                        .shape = kin_arena_string(&out->arena, item.shape),
+                        .image_width = item.width,
+                        .image_height = item.height };
+    if (!row.item || !row.path)
         return kin_fail_memory(err);
     code = kin_ledger_verdict(out->workspace->ledger, id, &verdict, err);
     if (code != KIN_OK)

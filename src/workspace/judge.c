@@ -9,17 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { most_shape_id = 255 };
+
 /* ---- Items by name ---- */
 
+/* Both paths and shape ids may hold a '#': each place that leaves an id of a length that there is is tried, the last
+ * first. */
 int kin_workspace__exact_item(kin_workspace *workspace, const char *name, kin_item *out, kin_error *err)
 {
     int code = kin_ledger_item_find(workspace->ledger, name, NULL, out, err);
-    const char *hash = strrchr(name, '#');
-    if (code != KIN_E_NOTFOUND || !hash)
-        return code;
     kin_arena arena = KIN_ARENA_INIT;
-    char *path = kin_arena_copy(&arena, name, (size_t)(hash - name));
-    code = path ? kin_ledger_item_find(workspace->ledger, path, hash + 1, out, err) : kin_fail_memory(err);
+    size_t length = strlen(name), least = length > most_shape_id ? length - most_shape_id - 1 : 0;
+    for (size_t at = length; code == KIN_E_NOTFOUND && at-- > least;) {
+        if (name[at] != '#')
+            continue;
+        kin_arena_reset(&arena);
+        char *path = kin_arena_copy(&arena, name, at);
+        code = path ? kin_ledger_item_find(workspace->ledger, path, name + at + 1, out, err) : kin_fail_memory(err);
+    }
     kin_arena_clear(&arena);
     return code;
 }

@@ -1,6 +1,7 @@
 /* Pictures of items, in two steps: the ledger says where they come from, then, without it, they are cut. Only a file
  * that lies in the data set's folder once all links are followed is opened. */
 #include "kin/browse.h"
+#include "kin/search.h"
 #include "workspace/workspace_private.h"
 
 #include "base/buffer.h"
@@ -29,6 +30,28 @@ static int resolve(const kin_workspace *w, const char *path, char file[PATH_MAX]
         code = kin_fail(err, KIN_E_NOTFOUND, "%s is no file inside the data set any more; run kin index", path);
     kin_arena_clear(&arena);
     return code;
+}
+
+int kin_workspace_image_size(kin_workspace *workspace, const char *path, int *width, int *height, kin_error *err)
+{
+    kin_item item;
+    kin_image_info info;
+    char file[PATH_MAX];
+    int code = kin_ledger_item_find(workspace->ledger, path, NULL, &item, err);
+    if (code != KIN_OK)
+        return code;
+    bool known = item.width > 0 && item.height > 0;
+    *width = known ? item.width : 0;
+    *height = known ? item.height : 0;
+    kin_buffer bytes = KIN_BUFFER_INIT;
+    if (!known && resolve(workspace, path, file, NULL) == KIN_OK &&
+        kin_file_read(file, KIN_DEFAULT_MAX_BYTES, &bytes, NULL) == KIN_OK &&
+        kin_image_probe(bytes.data, bytes.size, true, &info, NULL) == KIN_OK) {
+        *width = info.width;
+        *height = info.height;
+    }
+    kin_buffer_clear(&bytes);
+    return KIN_OK;
 }
 
 /* The longer side gets `size` pixels, fewer where that would show nothing more. */

@@ -112,7 +112,7 @@ static void write_rows(const char *path, kin_job_format format, size_t n)
     kin_job_writer *writer;
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
-    assert_int_equal(kin_job_writer_new(file, format, &writer, &err), KIN_OK);
+    assert_int_equal(kin_job_writer_new(file, format, NULL, &writer, &err), KIN_OK);
     for (size_t i = 0; i < n; i++) {
         kin_job_row row = make_row(i, false);
         assert_int_equal(kin_job_writer_row(writer, &row, &err), KIN_OK);
@@ -145,7 +145,7 @@ static void written(fixture *f, kin_job_format format, const kin_job_row *row, c
     kin_job_writer *writer;
     FILE *file = fopen(in_folder(f, "w"), "wb");
     assert_non_null(file);
-    assert_int_equal(kin_job_writer_new(file, format, &writer, &f->err), KIN_OK);
+    assert_int_equal(kin_job_writer_new(file, format, NULL, &writer, &f->err), KIN_OK);
     if (row)
         assert_int_equal(kin_job_writer_row(writer, row, &f->err), KIN_OK);
     assert_int_equal(kin_job_writer_close(writer, &f->err), KIN_OK);
@@ -166,7 +166,7 @@ static void rows_are_written_as_said(void **state)
     written(f, KIN_JOB_JSONL, &row, "{\"item\":\"a.jpg\"}\n");
     row = (kin_job_row) {
         7,   1, "a,b.jpg#\"1\"", "dog", { 0, 1.5, 10, 20.1 }, 0.1, 1.0 / 3, "minor", "cat", "label", "n\nn",
-        "Z", 2, "2026-01-01"
+        "Z", 2, "2026-01-01", NULL, NULL, 0, 0
     };
     written(f, KIN_JOB_CSV, &row,
             HEADER "7,1,\"a,b.jpg#\"\"1\"\"\",dog,0,1.5,10,20.1,0.1,0.3333333333333333,minor,cat,label,2,\"n\nn\",Z,"
@@ -186,9 +186,9 @@ static void a_full_disk_is_noticed(void **state)
     FILE *file = fopen("/dev/full", "wb");
     if (!file)
         skip();
-    assert_int_equal(kin_job_writer_new(file, KIN_JOB_UNKNOWN, &writer, &f->err), KIN_E_USAGE);
+    assert_int_equal(kin_job_writer_new(file, KIN_JOB_UNKNOWN, NULL, &writer, &f->err), KIN_E_USAGE);
     assert_null(writer);
-    assert_int_equal(kin_job_writer_new(file, KIN_JOB_CSV, &writer, &f->err), KIN_OK);
+    assert_int_equal(kin_job_writer_new(file, KIN_JOB_CSV, NULL, &writer, &f->err), KIN_OK);
     assert_int_equal(kin_job_writer_row(writer, &row, &f->err), KIN_OK);
     row.item = NULL;
     assert_int_equal(kin_job_writer_row(writer, &row, &f->err), KIN_E_USAGE);
