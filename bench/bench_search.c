@@ -1,25 +1,21 @@
-/* How fast, how right and how large the index is.
+/* How fast, how right and how large the index is, as items grow.
  *
- * Data: a mixture of Gaussians on the sphere, like descriptors of real data sets, which have many small groups and a
- * few large ones. One centre for each 200 items, uniform on the sphere; a third of the centres lie near another one
- * (kinds of the same thing). An item takes a centre with a weight that falls with the centre's number (as 1/sqrt), and
- * adds noise of its centre's own width, 0.3 to 0.9 of a unit length in all, before it is brought to length 1. Queries
- * are drawn in the same way and are not in the index.
- *
- * Each query alone is timed for latency; all of them in one call for throughput. Exact figures come first, from the
- * index without a base; recall is against them. Best and median of what was timed; setting up is not. Memory is what
- * the process grew by while the index was filled (mapped files are the system's to keep or drop, and not counted). */
+ * Data: search_world.h, in a stream for the items and another for the queries. Each of the first queries alone is timed
+ * for latency; all of them in one call for throughput. Exact figures come first, from the index without a base; recall
+ * is against them. Then a hundredth more items are added and the base takes them in; then the graph of the 10 nearest of
+ * every item is made, its recall measured on a sample. Best and median of what was timed; setting up is not. Memory is
+ * what the process grew by: while the index was filled, and at most while the base was made (mapped files are the
+ * system's to keep or drop, and not counted). */
 
 #include "base/checked.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/parallel.h"
-#include "base/rng.h"
 #include "kernel/blas.h"
 #include "kin/index.h"
+#include "search_world.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +23,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { k = 50, queries = 256, rounds = 5, most_sizes = 8 };
+enum { k = 50, queries = 1000, rounds = 3, alone = 300, exact_alone = 20, asked_again = 200, graph_k = 10, sampled = 500, most_sizes = 8 };
 
 typedef struct options {
     size_t sizes[most_sizes], size_count, dim;
     kin_vector_type type;
     int threads;
+    size_t graph_most; /* no graph of more items */
     bool json;
     const char *folder;
 } options;
@@ -43,9 +40,10 @@ typedef struct timing {
 
 typedef struct result {
     size_t n;
-    double add, build, open; /* seconds */
+    double add, build, open, extend, graph; /* seconds */
     timing exact_one, exact_all, one, all;
-    double recall, row_bytes, base_bytes, memory_bytes;
+    double recall, extended_recall, graph_recall; /* graph: -1 where there is none */
+    double row_bytes, base_bytes, memory_bytes, build_memory;
     uint64_t checksum;
 } result;
 
@@ -62,47 +60,6 @@ static void *must_have(void *memory)
     kin_error err = KIN_ERROR_INIT;
     must(memory ? KIN_OK : kin_fail_memory(&err), &err);
     return memory;
-}
-
-static void draw_around(kin_rng *rng, const float *centre, double width, float *out, size_t dim)
-{
-    double squares = 0, each = width / sqrt((double)dim);
-    for (size_t i = 0; i < dim; i++) {
-        double x = (centre ? (double)centre[i] : 0) + each * kin_rng_normal(rng);
-        out[i] = (float)x;
-        squares += x * x;
-    }
-    for (size_t i = 0; i < dim; i++)
-        out[i] = (float)((double)out[i] / sqrt(squares));
-}
-
-typedef struct mixture {
-    size_t dim, count;
-    float *centres, *widths;
-} mixture;
-
-static mixture make_mixture(size_t n, size_t dim)
-{
-    kin_rng rng;
-    kin_rng_seed(&rng, 1);
-    mixture m = { .dim = dim, .count = n / 200 + 1 };
-    m.centres = must_have(kin_alloc_array(m.count * dim, sizeof *m.centres));
-    m.widths = must_have(kin_alloc_array(m.count, sizeof *m.widths));
-    for (size_t i = 0; i < m.count; i++) {
-        const float *parent = i % 3 == 2 ? m.centres + kin_rng_below(&rng, i) * dim : NULL;
-        draw_around(&rng, parent, parent ? 0.6 : 1, m.centres + i * dim, dim);
-        m.widths[i] = (float)(0.3 + 0.6 * kin_rng_uniform(&rng));
-    }
-    return m;
-}
-
-static void draw_items(const mixture *m, kin_rng *rng, size_t n, float *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        double u = kin_rng_uniform(rng); /* its square: weights fall as 1 / sqrt of the centre's number */
-        size_t centre = (size_t)(u * u * (double)m->count);
-        draw_around(rng, m->centres + centre * m->dim, (double)m->widths[centre], out + i * m->dim, m->dim);
-    }
 }
 
 static int by_size(const void *left, const void *right)
@@ -122,34 +79,39 @@ typedef struct answers {
     float scores[queries * k];
 } answers;
 
-static void time_searches(const kin_index *index, const float *vectors, size_t dim, answers *out, timing *one,
-                          timing *all)
+/* How often; an exact search of millions of items is timed less. */
+typedef struct how_often {
+    size_t single, batches;
+} how_often;
+
+static void time_searches(const kin_index *index, const float *vectors, size_t dim, how_often times, answers *out,
+                          timing *one, timing *all)
 {
     kin_error err = KIN_ERROR_INIT;
     double seconds[queries];
-    must(kin_index_search(index, vectors, queries, k, out->ids, out->scores, &err), &err); /* warm */
-    for (size_t i = 0; i < queries; i++) {
+    must(kin_index_search(index, vectors, 1, k, out->ids, out->scores, &err), &err); /* warm */
+    for (size_t i = 0; i < times.single; i++) {
         double start = kin_clock_seconds();
         must(kin_index_search(index, vectors + i * dim, 1, k, out->ids + i * k, out->scores + i * k, &err), &err);
         seconds[i] = kin_clock_seconds() - start;
     }
-    *one = timing_of(seconds, queries);
-    for (size_t i = 0; i < rounds; i++) {
+    *one = timing_of(seconds, times.single);
+    for (size_t i = 0; i < times.batches; i++) {
         double start = kin_clock_seconds();
         must(kin_index_search(index, vectors, queries, k, out->ids, out->scores, &err), &err);
         seconds[i] = kin_clock_seconds() - start;
     }
-    *all = timing_of(seconds, rounds);
+    *all = timing_of(seconds, times.batches);
 }
 
-static double recall_of(const answers *exact, const answers *got)
+static double recall_of(const answers *exact, const answers *got, size_t n)
 {
     size_t hits = 0;
-    for (size_t q = 0; q < queries; q++)
+    for (size_t q = 0; q < n; q++)
         for (size_t i = 0; i < k; i++)
             for (size_t j = 0; j < k; j++)
                 hits += got->ids[q * k + i] == exact->ids[q * k + j];
-    return (double)hits / (queries * k);
+    return (double)hits / (double)(n * k);
 }
 
 static double file_bytes(const char *folder, const char *name)
@@ -176,98 +138,201 @@ static double own_memory(void)
     return kilobytes * 1024;
 }
 
-static double fill(kin_index *index, const mixture *m, size_t n)
+/* Items first + 1 .. first + n. Returns the seconds that the index took. */
+static double fill(kin_index *index, const search_world *world, size_t first, size_t n)
 {
-    enum { batch = 4096 };
+    enum { batch = 16384 };
     kin_error err = KIN_ERROR_INIT;
-    kin_rng rng;
-    kin_rng_seed(&rng, 2);
-    float *vectors = must_have(kin_alloc_array(batch * m->dim, sizeof *vectors));
-    int64_t ids[batch];
+    float *vectors = must_have(kin_alloc_array(batch * world->dim, sizeof *vectors));
+    int64_t *ids = must_have(kin_alloc_array(batch, sizeof *ids));
     double seconds = 0;
     for (size_t i = 0; i < n; i += batch) {
         size_t some = n - i < batch ? n - i : batch;
-        draw_items(m, &rng, some, vectors);
+        search_world_draw(world, 1 + (first > 0), i, some, vectors);
         for (size_t j = 0; j < some; j++)
-            ids[j] = (int64_t)(i + j + 1);
+            ids[j] = (int64_t)(first + i + j + 1);
         double start = kin_clock_seconds();
         must(kin_index_add(index, ids, vectors, some, &err), &err);
         seconds += kin_clock_seconds() - start;
     }
     double start = kin_clock_seconds();
     must(kin_index_sync(index, &err), &err);
+    free(ids);
     free(vectors);
     return seconds + kin_clock_seconds() - start;
+}
+
+static void note_memory(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    (void)what;
+    (void)done;
+    (void)total;
+    double *most = user, now = own_memory();
+    *most = now > *most ? now : *most;
+}
+
+static double build(kin_index *index, double *most)
+{
+    kin_error err = KIN_ERROR_INIT;
+    kin_watch watch = { .user = most, .progress = note_memory };
+    double start = kin_clock_seconds();
+    must(kin_index_build_base(index, &watch, &err), &err);
+    return kin_clock_seconds() - start;
+}
+
+static int64_t *all_ids(size_t n)
+{
+    int64_t *ids = must_have(kin_alloc_array(n, sizeof *ids));
+    for (size_t i = 0; i < n; i++)
+        ids[i] = (int64_t)i + 1;
+    return ids;
+}
+
+/* Adds a hundredth and lets the base take it in; recall against all, exactly. */
+static void grow(kin_index *index, const search_world *world, const float *asked, answers *exact, answers *got,
+                 result *r)
+{
+    kin_error err = KIN_ERROR_INIT;
+    size_t more = r->n / 100;
+    double most = 0;
+    (void)fill(index, world, r->n, more);
+    r->extend = build(index, &most);
+    int64_t *ids = all_ids(r->n + more);
+    must(kin_index_search_among(index, asked, asked_again, ids, r->n + more, k, exact->ids, exact->scores, &err), &err);
+    must(kin_index_search(index, asked, asked_again, k, got->ids, got->scores, &err), &err);
+    r->extended_recall = recall_of(exact, got, asked_again);
+    free(ids);
+}
+
+/* Neighbours of every step-th item. */
+typedef struct sample {
+    int64_t step, near[sampled * graph_k];
+    uint64_t checksum;
+} sample;
+
+static int keep_sample(void *user, const kin_index_near *near, kin_error *err)
+{
+    (void)err;
+    sample *s = user;
+    s->checksum += kin_hash(near->near, near->n * near->k * sizeof *near->near);
+    for (size_t i = 0; i < near->n; i++) {
+        int64_t place = near->ids[i] / s->step;
+        if (near->ids[i] % s->step == 0 && place < sampled)
+            memcpy(s->near + place * graph_k, near->near + i * graph_k, graph_k * sizeof *s->near);
+    }
+    return KIN_OK;
+}
+
+static void make_graph(kin_index *index, size_t n, result *r)
+{
+    kin_error err = KIN_ERROR_INIT;
+    sample *s = must_have(kin_alloc_zeroed(1, sizeof *s));
+    s->step = (int64_t)(n / sampled);
+    kin_index_graph_options how = { .k = graph_k, .take = keep_sample, .user = s };
+    double start = kin_clock_seconds();
+    must(kin_index_graph(index, &how, NULL, &err), &err);
+    r->graph = kin_clock_seconds() - start;
+    enum { places = graph_k + 1 }; /* an item finds itself */
+    size_t dim = kin_index_dim(index), hits = 0;
+    int64_t *ids = all_ids(n), *exact = must_have(kin_alloc_array(sampled * places, sizeof *exact));
+    float *vectors = must_have(kin_alloc_array(sampled * dim, sizeof *vectors));
+    float *scores = must_have(kin_alloc_array(sampled * places, sizeof *scores));
+    for (int64_t i = 1; i < sampled; i++)
+        must(kin_index_get(index, i * s->step, vectors + (size_t)(i - 1) * dim, &err), &err);
+    must(kin_index_search_among(index, vectors, sampled - 1, ids, n, places, exact, scores, &err), &err);
+    for (size_t i = 0; i + 1 < sampled; i++)
+        for (size_t a = 0; a < graph_k; a++)
+            for (size_t b = 0; b < places; b++)
+                hits += s->near[(i + 1) * graph_k + a] == exact[i * places + b];
+    r->graph_recall = (double)hits / ((sampled - 1) * graph_k);
+    r->checksum ^= s->checksum;
+    free(scores);
+    free(vectors);
+    free(exact);
+    free(ids);
+    free(s);
+}
+
+/* Without a base, and then with one. */
+static kin_index *measure(const options *how, const char *folder, const search_world *world, const float *asked,
+                          answers *exact, answers *got, result *r)
+{
+    kin_error err = KIN_ERROR_INIT;
+    kin_index *index = NULL;
+    kin_index_options open = { .dim = how->dim, .type = how->type, .rows = KIN_INDEX_ALL, .write = true };
+    must(kin_index_delete(folder, &err), &err);
+    double before = own_memory();
+    must(kin_index_open(folder, &open, &index, &err), &err);
+    r->add = fill(index, world, 0, r->n);
+    r->memory_bytes = (own_memory() - before) / (double)r->n;
+    const how_often few = { exact_alone, 1 }, many = { alone, rounds };
+    time_searches(index, asked, how->dim, r->n > 2000000 ? few : many, exact, &r->exact_one, &r->exact_all);
+    r->build_memory = own_memory();
+    double least = r->build_memory;
+    r->build = build(index, &r->build_memory);
+    r->build_memory = (r->build_memory - least) / (double)r->n;
+    kin_index_close(index);
+    double start = kin_clock_seconds();
+    must(kin_index_open(folder, &open, &index, &err), &err);
+    r->open = kin_clock_seconds() - start;
+    time_searches(index, asked, how->dim, many, got, &r->one, &r->all);
+    r->recall = recall_of(exact, got, queries);
+    return index;
 }
 
 static result run(const options *how, const char *folder, size_t n)
 {
     kin_error err = KIN_ERROR_INIT;
-    result r = { .n = n };
-    kin_index *index = NULL;
-    kin_index_options open = { .dim = how->dim, .type = how->type, .rows = KIN_INDEX_ALL, .write = true };
-    mixture m = make_mixture(n, how->dim);
-    kin_rng rng;
-    kin_rng_seed(&rng, 3);
+    result r = { .n = n, .graph = -1, .graph_recall = -1 };
+    search_world world;
+    must_have(search_world_init(&world, how->dim) ? &world : NULL);
     float *asked = must_have(kin_alloc_array(queries * how->dim, sizeof *asked));
     answers *exact = must_have(malloc(sizeof *exact)), *got = must_have(malloc(sizeof *got));
-    draw_items(&m, &rng, queries, asked);
-    must(kin_index_delete(folder, &err), &err);
-    double before = own_memory();
-    must(kin_index_open(folder, &open, &index, &err), &err);
-    r.add = fill(index, &m, n);
-    r.memory_bytes = (own_memory() - before) / (double)n;
-    time_searches(index, asked, how->dim, exact, &r.exact_one, &r.exact_all);
-    double start = kin_clock_seconds();
-    must(kin_index_build_base(index, NULL, &err), &err);
-    r.build = kin_clock_seconds() - start;
-    kin_index_close(index);
-    open.write = false;
-    start = kin_clock_seconds();
-    must(kin_index_open(folder, &open, &index, &err), &err);
-    r.open = kin_clock_seconds() - start;
-    time_searches(index, asked, how->dim, got, &r.one, &r.all);
-    r.recall = recall_of(exact, got);
+    search_world_draw(&world, 0, 0, queries, asked);
+    kin_index *index = measure(how, folder, &world, asked, exact, got, &r);
     r.row_bytes = file_bytes(folder, "vectors.bin") / (double)n;
     r.base_bytes = file_bytes(folder, "base.faiss") / (double)n;
     r.checksum = kin_hash_more(kin_hash(got->ids, sizeof got->ids), got->scores, sizeof got->scores);
+    grow(index, &world, asked, exact, got, &r);
+    if (n <= how->graph_most)
+        make_graph(index, n + n / 100, &r);
     kin_index_close(index);
     must(kin_index_delete(folder, &err), &err);
     free(got);
     free(exact);
     free(asked);
-    free(m.widths);
-    free(m.centres);
+    search_world_clear(&world);
     return r;
 }
 
 static void print_row(const result *r)
 {
-    printf("%9zu | %8.3f %8.3f %9.0f | %8.3f %8.3f %9.0f %6.4f | %7.2f %7.2f %7.3f | %6.0f %5.1f %6.1f | %016llx\n",
-           r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, queries / r->exact_all.best, 1e3 * r->one.best,
-           1e3 * r->one.median, queries / r->all.best, r->recall, r->add, r->build, r->open, r->row_bytes,
-           r->base_bytes, r->memory_bytes, (unsigned long long)r->checksum);
+    printf("%9zu | %8.3f %8.3f %8.3f | %8.3f %8.3f %8.3f %6.4f | %7.2f %7.2f %6.2f %6.4f %7.3f | %7.1f %6.4f | %5.0f "
+           "%5.1f %6.1f %6.1f | %016llx\n",
+           r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, r->exact_all.best, 1e3 * r->one.best,
+           1e3 * r->one.median, r->all.best, r->recall, r->add, r->build, r->extend, r->extended_recall, r->open,
+           r->graph, r->graph_recall, r->row_bytes, r->base_bytes, r->memory_bytes, r->build_memory,
+           (unsigned long long)r->checksum);
 }
 
 static void print_json(const result *r, bool first)
 {
-    printf(
-        "%s\n  {\"items\": %zu, \"exact_ms_best\": %.4f, \"exact_ms_median\": %.4f, \"exact_batch_per_s_best\": %.1f, "
-        "\"exact_batch_per_s_median\": %.1f,\n   \"ms_best\": %.4f, \"ms_median\": %.4f, \"batch_per_s_best\": %.1f, "
-        "\"batch_per_s_median\": %.1f, \"recall_at_50\": %.5f,\n   \"add_s\": %.3f, \"build_s\": %.3f, \"open_s\": "
-        "%.4f, "
-        "\"row_bytes\": %.1f, \"base_bytes_per_item\": %.2f, \"memory_bytes_per_item\": %.2f, \"checksum\": "
-        "\"%016llx\"}",
-        first ? "" : ",", r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, queries / r->exact_all.best,
-        queries / r->exact_all.median, 1e3 * r->one.best, 1e3 * r->one.median, queries / r->all.best,
-        queries / r->all.median, r->recall, r->add, r->build, r->open, r->row_bytes, r->base_bytes, r->memory_bytes,
-        (unsigned long long)r->checksum);
+    printf("%s\n  {\"items\": %zu, \"exact_ms_best\": %.4f, \"exact_ms_median\": %.4f, \"exact_batch_s_best\": %.4f, "
+           "\"exact_batch_s_median\": %.4f,\n   \"ms_best\": %.4f, \"ms_median\": %.4f, \"batch_s_best\": %.4f, "
+           "\"batch_s_median\": %.4f, \"recall_at_50\": %.5f,\n   \"add_s\": %.3f, \"build_s\": %.3f, \"extend_s\": "
+           "%.3f, \"extended_recall_at_50\": %.5f, \"open_s\": %.4f, \"graph_s\": %.3f, \"graph_recall_at_10\": "
+           "%.5f,\n   \"row_bytes\": %.1f, \"base_bytes_per_item\": %.2f, \"memory_bytes_per_item\": %.2f, "
+           "\"build_memory_bytes_per_item\": %.2f, \"checksum\": \"%016llx\"}",
+           first ? "" : ",", r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, r->exact_all.best,
+           r->exact_all.median, 1e3 * r->one.best, 1e3 * r->one.median, r->all.best, r->all.median, r->recall, r->add,
+           r->build, r->extend, r->extended_recall, r->open, r->graph, r->graph_recall, r->row_bytes, r->base_bytes,
+           r->memory_bytes, r->build_memory, (unsigned long long)r->checksum);
 }
 
 static void usage(void)
 {
-    (void)fputs("usage: bench_search [--sizes 10000,100000,1000000] [--dim 128] [--type f32|f16|i8] [--threads 1]\n"
-                "                    [--folder FOLDER] [--json]\n",
+    (void)fputs("usage: bench_search [--sizes 10000,100000,1000000] [--dim 128] [--type i8|f16|f32] [--threads 1]\n"
+                "                    [--graph MOST_ITEMS] [--folder FOLDER] [--json]\n",
                 stderr);
     exit(2);
 }
@@ -298,7 +363,8 @@ static options parse(int argc, char **argv)
     options how = { .sizes = { 10000, 100000, 1000000 },
                     .size_count = 3,
                     .dim = 128,
-                    .type = KIN_VECTOR_F32,
+                    .type = KIN_VECTOR_I8,
+                    .graph_most = 1000000,
                     .threads = 1,
                     .folder = "." };
     for (int i = 1; i < argc; i++) {
@@ -318,6 +384,8 @@ static options parse(int argc, char **argv)
             how.type = type_of(value);
         else if (strcmp(name, "--threads") == 0)
             how.threads = atoi(value);
+        else if (strcmp(name, "--graph") == 0)
+            how.graph_most = strtoul(value, NULL, 10);
         else if (strcmp(name, "--folder") == 0)
             how.folder = value;
         else
@@ -362,10 +430,10 @@ int main(int argc, char **argv)
     else
         printf(
             "%zu components, type %d, %d neighbours, %d queries, %d threads, %s\n"
-            "          | exact: one query, batch    | with base: one query, batch         | seconds                 "
-            "| bytes per item      |\n"
-            "    items |  best ms   median   queries/s |  best ms   median queries/s recall |     add   build    open "
-            "|    row  base memory | checksum\n",
+            "          | exact: one query, all      | with base: one query, all           | seconds; 1 %% more and its "
+            "recall        | 10 nearest of   | bytes per item            |\n"
+            "    items |  best ms   median  seconds |  best ms   median  seconds recall |     add   build   more recall "
+            "   open | all, s  recall | row   base memory  build | checksum\n",
             how.dim, (int)how.type, k, queries, how.threads, kin_blas_name());
     for (size_t i = 0; i < how.size_count; i++) {
         (void)fflush(stdout);

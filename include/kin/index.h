@@ -76,11 +76,37 @@ int kin_index_search(const kin_index *index, const float *queries, size_t n, siz
 int kin_index_search_among(const kin_index *index, const float *queries, size_t n, const int64_t *among, size_t m,
                            size_t k, int64_t *ids, float *scores, kin_error *err);
 
-/* Builds base.faiss anew over all rows, and uses it from now on; up to 100,000 items, where every search is exact
- * anyway, removes it. The index is open for writing; open readers keep their own. Stages: "cluster", "assign". */
+/* What kin_index_graph hands over: near[n, k] and scores[n, k] of ids[n], as kin_index_search says, without the item
+ * itself. */
+typedef struct kin_index_near {
+    size_t n, k;
+    const int64_t *ids, *near;
+    const float *scores;
+} kin_index_near;
+
+typedef struct kin_index_graph_options {
+    size_t k;
+    const int64_t *among; /* [among_count] whose neighbours among themselves are wanted; NULL: all */
+    size_t among_count;
+    bool exact;     /* compares all with all, whatever their number */
+    size_t threads; /* 0: one a core */
+    /* Called by the caller's thread, with each item once, items that lie together one after another. Not KIN_OK: ends. */
+    int (*take)(void *user, const kin_index_near *near, kin_error *err);
+    void *user;
+} kin_index_graph_options;
+
+/* The k nearest of every item: exactly up to 100,000 items or without a base, else through it (0.98 of them when it was
+ * built). Memory is 4 bytes an item beside a few blocks at hand. Stage: "compare"; stopped between blocks. */
+int kin_index_graph(const kin_index *index, const kin_index_graph_options *options, const kin_watch *watch,
+                    kin_error *err);
+
+/* Makes base.faiss cover all rows, and uses it from now on; up to 100,000 items, where every search is exact anyway,
+ * removes it. Where there is a base that still fits, what is new is added to its lists; else it is built anew. The
+ * index is open for writing; open readers keep their own. Stages: "cluster", "assign". */
 int kin_index_build_base(kin_index *index, const kin_watch *watch, kin_error *err);
 
-/* Whether that is worth it: above 100,000 items, with no base or more than a tenth of the rows past it. */
+/* Whether that is worth it: above 100,000 items, with no base, more than a hundredth of the rows past it, or many of its
+ * rows gone. */
 bool kin_index_base_is_due(const kin_index *index);
 
 /* Why the base.faiss that is there is not used (damaged, stale), as one line; NULL where nothing is amiss. Borrowed

@@ -2,17 +2,13 @@
 // but no library with its functions. Declared by FAISS's own headers, so that an installed libfaiss_c takes this file's
 // place. Errors as there: 0 or a FaissErrorCode, the message by faiss_get_last_error.
 
-#include <faiss/Clustering.h>
 #include <faiss/IndexFlat.h>
-#include <faiss/c_api/Clustering_c.h>
 #include <faiss/c_api/IndexFlat_c.h>
 #include <faiss/c_api/Index_c.h>
 #include <faiss/c_api/error_c.h>
 #include <faiss/c_api/index_io_c.h>
-#include <faiss/c_api/utils/distances_c.h>
 #include <faiss/impl/FaissException.h>
 #include <faiss/index_io.h>
-#include <faiss/utils/distances.h>
 
 #include <string>
 
@@ -84,9 +80,9 @@ FaissMetricType faiss_Index_metric_type(const FaissIndex *index)
     return static_cast<FaissMetricType>(unwrap(index)->metric_type);
 }
 
-int faiss_Index_search(const FaissIndex *index, idx_t n, const float *x, idx_t k, float *distances, idx_t *labels)
+int faiss_Index_add(FaissIndex *index, idx_t n, const float *x)
 {
-    return guarded([=] { unwrap(index)->search(n, x, k, distances, labels); });
+    return guarded([=] { unwrap(index)->add(n, x); });
 }
 
 void faiss_Index_free(FaissIndex *index)
@@ -99,6 +95,13 @@ int faiss_IndexFlatIP_new_with(FaissIndexFlatIP **p_index, idx_t d)
     return guarded([=] { *p_index = reinterpret_cast<FaissIndexFlatIP *>(wrap(new faiss::IndexFlatIP(d))); });
 }
 
+void faiss_IndexFlat_xb(FaissIndexFlat *index, float **p_xb, size_t *p_size)
+{
+    auto *flat = dynamic_cast<faiss::IndexFlat *>(unwrap(reinterpret_cast<FaissIndex *>(index)));
+    *p_xb = flat ? flat->get_xb() : nullptr;
+    *p_size = flat ? flat->codes.size() / sizeof(float) : 0;
+}
+
 int faiss_write_index(const FaissIndex *idx, FILE *f)
 {
     return guarded([=] { faiss::write_index(unwrap(idx), f); });
@@ -107,55 +110,5 @@ int faiss_write_index(const FaissIndex *idx, FILE *f)
 int faiss_read_index(FILE *f, int io_flags, FaissIndex **p_out)
 {
     return guarded([=] { *p_out = wrap(faiss::read_index(f, io_flags)); });
-}
-
-void faiss_ClusteringParameters_init(FaissClusteringParameters *params)
-{
-    const faiss::ClusteringParameters defaults;
-    params->niter = defaults.niter;
-    params->nredo = defaults.nredo;
-    params->verbose = defaults.verbose;
-    params->spherical = defaults.spherical;
-    params->int_centroids = defaults.int_centroids;
-    params->update_index = defaults.update_index;
-    params->frozen_centroids = defaults.frozen_centroids;
-    params->min_points_per_centroid = defaults.min_points_per_centroid;
-    params->max_points_per_centroid = defaults.max_points_per_centroid;
-    params->seed = defaults.seed;
-    params->decode_block_size = defaults.decode_block_size;
-}
-
-int faiss_Clustering_new_with_params(FaissClustering **p_clustering, int d, int k, const FaissClusteringParameters *cp)
-{
-    return guarded([=] {
-        faiss::ClusteringParameters own;
-        own.niter = cp->niter;
-        own.nredo = cp->nredo;
-        own.verbose = cp->verbose != 0;
-        own.spherical = cp->spherical != 0;
-        own.int_centroids = cp->int_centroids != 0;
-        own.update_index = cp->update_index != 0;
-        own.frozen_centroids = cp->frozen_centroids != 0;
-        own.min_points_per_centroid = cp->min_points_per_centroid;
-        own.max_points_per_centroid = cp->max_points_per_centroid;
-        own.seed = cp->seed;
-        own.decode_block_size = cp->decode_block_size;
-        *p_clustering = reinterpret_cast<FaissClustering *>(new faiss::Clustering(d, k, own));
-    });
-}
-
-int faiss_Clustering_train(FaissClustering *clustering, idx_t n, const float *x, FaissIndex *index)
-{
-    return guarded([=] { reinterpret_cast<faiss::Clustering *>(clustering)->train(n, x, *unwrap(index)); });
-}
-
-void faiss_Clustering_free(FaissClustering *clustering)
-{
-    delete reinterpret_cast<faiss::Clustering *>(clustering);
-}
-
-void faiss_set_distance_compute_blas_threshold(int value)
-{
-    faiss::distance_compute_blas_threshold = value;
 }
 }

@@ -3,15 +3,15 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "index/index_codec.h"
+#include "index/index_pool.h"
+#include "index/index_query.h"
 
 #include <errno.h>
-#include <faiss/c_api/Clustering_c.h>
 #include <faiss/c_api/IndexFlat_c.h>
 #include <faiss/c_api/Index_c.h>
 #include <faiss/c_api/error_c.h>
 #include <faiss/c_api/index_io_c.h>
-#include <faiss/c_api/utils/distances_c.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,9 @@
 struct kin_index__base {
     kin_index__base_about about;
     FaissIndex *centroids;
+    uint8_t *panels; /* the same in 8 bits (kernel/rows8.h): who is nearest is settled by these */
+    float *scale;    /* [lists, up to a multiple of 16] */
+    size_t dim;
     const unsigned char *map; /* base.faiss as a whole; NULL until it is written */
     size_t mapped;
     const uint64_t *offsets; /* [lists + 1], in the map */
@@ -36,28 +39,70 @@ typedef struct footer {
     uint64_t checksum; /* XXH3 of the footer up to here */
 } footer;
 
-_Static_assert(sizeof(footer) == 120, "the footer's layout is the file's");
+_Static_assert(sizeof(footer) == 144, "the footer's layout is the file's");
 
-static const char magic[8] = { 'K', 'I', 'N', 'B', 'A', 'S', '1', '\n' };
-const size_t kin_index__depth[kin_index__depths] = { 50, 200, 1000, 5000 };
-enum { iterations = 10, alignment = 64 };
-
-/* Debian's FAISS is built for any x86-64: below its threshold of 20 queries it would not let BLAS do the work. */
-static void prefer_blas(void)
-{
-    faiss_set_distance_compute_blas_threshold(1);
-}
-
-static void set_up_faiss(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, prefer_blas);
-}
+static const char magic[8] = { 'K', 'I', 'N', 'B', 'A', 'S', '2', '\n' };
+const size_t kin_index__depth[kin_index__depths] = { 10, 50, 200, 1000, 5000 };
+enum { alignment = 64, asked_at_once = 64 };
 
 static int fail_faiss(kin_error *err, const char *doing)
 {
     return kin_fail(err, KIN_E_MEMORY, "FAISS could not %s, most likely for lack of memory: %.120s", doing,
                     faiss_get_last_error());
+}
+
+static size_t panels_of(size_t lists)
+{
+    return (lists + KIN_PANEL_ROWS - 1) / KIN_PANEL_ROWS;
+}
+
+static bool has_direction(const float *x, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        if (x[i] > 1e-6F || x[i] < -1e-6F)
+            return true;
+    return false;
+}
+
+static int pack(kin_index__base *base, const kin_index__format *format, const float *centroids, kin_error *err)
+{
+    const kin_rows8 *kernel = kin_rows8_get();
+    size_t lists = (size_t)base->about.lists, panels = panels_of(lists);
+    const int8_t *places[KIN_PANEL_ROWS];
+    unsigned char *rows = kin_alloc_array(KIN_PANEL_ROWS, format->stride);
+    base->panels = kin_alloc_aligned(panels, kernel->panel_size(format->dim));
+    base->scale = kin_alloc_zeroed(panels * KIN_PANEL_ROWS, sizeof *base->scale);
+    int code = rows && base->panels && base->scale ? KIN_OK : kin_fail_memory(err);
+    for (size_t p = 0; code == KIN_OK && p < panels; p++) {
+        size_t first = p * KIN_PANEL_ROWS, some = lists - first < KIN_PANEL_ROWS ? lists - first : KIN_PANEL_ROWS;
+        for (size_t i = 0; i < some; i++) {
+            unsigned char *row = rows + i * format->stride;
+            const float *centroid = centroids + (first + i) * format->dim;
+            kin_index__encode(format, 1, has_direction(centroid, format->dim) ? centroid : NULL, row);
+            places[i] = kin_index__row_bytes(format, row, &base->scale[first + i]);
+        }
+        kernel->panel_pack(places, some, format->dim, base->panels + p * kernel->panel_size(format->dim));
+    }
+    free(rows);
+    return code;
+}
+
+static int pack_centroids(kin_index__base *base, size_t dim, kin_error *err)
+{
+    kin_index__format format;
+    float *centroids;
+    size_t size;
+    base->dim = dim;
+    int code = kin_index__format_init(&format, dim, KIN_VECTOR_I8, err);
+    if (code != KIN_OK)
+        return code;
+    faiss_IndexFlat_xb(base->centroids, &centroids, &size);
+    if (size != (size_t)base->about.lists * dim)
+        return kin_fail(err, KIN_E_FORMAT, "the centroids are none that kin wrote");
+    for (size_t i = 0; i < size; i++)
+        if (!(centroids[i] >= -2 && centroids[i] <= 2))
+            return kin_fail(err, KIN_E_FORMAT, "the centroids are none that kin wrote");
+    return pack(base, &format, centroids, err);
 }
 
 static int path_of(const char *folder, const char *name, kin_buffer *path, kin_error *err)
@@ -139,12 +184,14 @@ static int read_base(kin_index__base *base, FILE *file, const char *path, const 
         (uint64_t)faiss_Index_d(base->centroids) != identity->dim ||
         (uint64_t)faiss_Index_ntotal(base->centroids) != base->about.lists)
         return kin_fail(err, KIN_E_FORMAT, "%s is damaged; it is left aside until it is built again", path);
-    return KIN_OK;
+    code = pack_centroids(base, (size_t)identity->dim, err);
+    return code == KIN_E_FORMAT
+               ? kin_fail(err, code, "%s is damaged; it is left aside until it is built again", path)
+               : code;
 }
 
 int kin_index__base_open(const char *folder, const kin_index__identity *identity, kin_index__base **out, kin_error *err)
 {
-    set_up_faiss();
     FILE *file = NULL;
     kin_buffer path = KIN_BUFFER_INIT;
     kin_index__base *base = kin_alloc_zeroed(1, sizeof *base);
@@ -171,6 +218,8 @@ void kin_index__base_free(kin_index__base *base)
         return;
     if (base->centroids)
         faiss_Index_free(base->centroids);
+    free(base->panels);
+    free(base->scale);
     if (base->map)
         munmap((void *)(uintptr_t)base->map, base->mapped);
     free(base);
@@ -187,61 +236,107 @@ const uint32_t *kin_index__base_list(const kin_index__base *base, size_t list, s
     return base->rows + base->offsets[list];
 }
 
-int kin_index__base_nearest(const kin_index__base *base, const float *queries, size_t n, size_t probes, int64_t *lists,
+enum { stripe = 16 };
+
+static bool any_above(const float *scores, float best)
+{
+    int above = 0;
+    for (int i = 0; i < stripe; i++)
+        above |= scores[i] > best;
+    return above;
+}
+
+/* The first of the best of scores[n], n > 0. */
+static uint32_t best_of(const float *scores, size_t n)
+{
+    uint32_t best = 0;
+    for (size_t i = 0; i < n; i += stripe) {
+        size_t end = n - i < stripe ? n : i + stripe;
+        if (end - i == stripe && !any_above(scores + i, scores[best]))
+            continue;
+        for (size_t j = i; j < end; j++)
+            best = scores[j] > scores[best] ? (uint32_t)j : best;
+    }
+    return best;
+}
+
+static int by_score(const void *left, const void *right)
+{
+    const kin_index__hit *a = left, *b = right;
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* The `probes` best of scores[n]. False where there is no memory. */
+static bool best_some(const float *scores, size_t n, size_t probes, uint32_t *lists)
+{
+    kin_index__pool pool;
+    kin_index__pool_init(&pool, probes, 0);
+    for (uint32_t i = 0; i < n; i++)
+        kin_index__pool_put(&pool, scores[i], i);
+    bool done = !pool.failed && pool.size >= probes;
+    if (done)
+        qsort(pool.hits, pool.size, sizeof *pool.hits, by_score);
+    for (size_t i = 0; done && i < probes; i++)
+        lists[i] = pool.hits[i].row;
+    kin_index__pool_clear(&pool);
+    return done;
+}
+
+int kin_index__base_nearest(const kin_index__base *base, const float *queries, size_t n, size_t probes, uint32_t *lists,
                             kin_error *err)
 {
-    float *scores = kin_alloc_array(n, probes * sizeof *scores);
-    if (!scores)
-        return kin_fail_memory(err);
-    int failed = faiss_Index_search(base->centroids, (idx_t)n, queries, (idx_t)probes, scores, lists);
-    free(scores);
-    return failed ? fail_faiss(err, "search the centroids") : KIN_OK;
-}
-
-/* One iteration a call (FAISS goes on from the centroids it has), so that the work can be watched and stopped. */
-static int train(FaissClustering *clustering, FaissIndex *centroids, const float *sample, size_t n,
-                 const kin_watch *watch, kin_error *err)
-{
-    for (uint64_t i = 0; i < iterations; i++) {
-        if (watch && watch->stop && watch->stop(watch->user))
-            return kin_fail(err, KIN_E_STOPPED, "stopped; searches go on without the new base");
-        if (faiss_Clustering_train(clustering, (idx_t)n, sample, centroids) != 0)
-            return fail_faiss(err, "cluster the vectors");
-        if (watch && watch->progress)
-            watch->progress(watch->user, "cluster", i + 1, iterations);
+    size_t count = (size_t)base->about.lists, panels = panels_of(count), step = panels * KIN_PANEL_ROWS;
+    float *scores = kin_alloc_aligned(step, asked_at_once * sizeof *scores);
+    int code = scores ? KIN_OK : kin_fail_memory(err);
+    for (size_t i = 0; code == KIN_OK && i < n; i += asked_at_once) {
+        size_t some = n - i < asked_at_once ? n - i : asked_at_once;
+        kin_index__queries bytes;
+        code = kin_index__queries_init(&bytes, queries + i * base->dim, some, base->dim, err);
+        if (code != KIN_OK)
+            break;
+        kin_index__queries_score(&bytes, base->panels, base->scale, panels, scores, step);
+        kin_index__queries_clear(&bytes);
+        for (size_t q = 0; code == KIN_OK && q < some; q++) {
+            uint32_t *out = lists + (i + q) * probes;
+            if (probes == 1)
+                *out = best_of(scores + q * step, count);
+            else if (!best_some(scores + q * step, count, probes, out))
+                code = kin_fail_memory(err);
+        }
     }
-    return KIN_OK;
+    free(scores);
+    return code;
 }
 
-int kin_index__base_fit(const kin_index__identity *identity, const float *sample, size_t n, size_t lists,
-                        const kin_watch *watch, kin_index__base **out, kin_error *err)
+uint64_t kin_index__unevenness(const uint64_t *offsets, size_t lists)
 {
-    set_up_faiss();
-    FaissClustering *clustering = NULL;
+    double squares = 0, all = (double)offsets[lists];
+    for (size_t i = 0; i < lists; i++) {
+        double size = (double)(offsets[i + 1] - offsets[i]);
+        squares += size * size;
+    }
+    return all > 0 ? (uint64_t)(1000 * squares * (double)lists / (all * all)) : 0;
+}
+
+int kin_index__base_from(const kin_index__identity *identity, const float *centroids, size_t lists,
+                         kin_index__base **out, kin_error *err)
+{
     FaissIndexFlatIP *flat = NULL;
     kin_index__base *base = kin_alloc_zeroed(1, sizeof *base);
-    int code = base ? KIN_OK : kin_fail_memory(err);
-    if (code != KIN_OK)
-        return code;
-    FaissClusteringParameters how;
-    faiss_ClusteringParameters_init(&how);
-    how.niter = 1;
-    how.spherical = 1;
-    how.min_points_per_centroid = 1;
-    how.max_points_per_centroid = (int)(n / lists + 1); /* the sample is the sample: FAISS takes no smaller one */
-    if (faiss_IndexFlatIP_new_with(&flat, (idx_t)identity->dim) != 0) {
-        code = fail_faiss(err, "make an index");
-        goto out;
-    }
-    base->centroids = flat;
+    if (!base)
+        return kin_fail_memory(err);
+    int code = KIN_OK;
     base->about.lists = lists;
-    if (faiss_Clustering_new_with_params(&clustering, (int)identity->dim, (int)lists, &how) != 0)
-        code = fail_faiss(err, "prepare clustering");
+    if (faiss_IndexFlatIP_new_with(&flat, (idx_t)identity->dim) != 0)
+        code = fail_faiss(err, "make an index");
     else
-        code = train(clustering, base->centroids, sample, n, watch, err);
-out:
-    if (clustering)
-        faiss_Clustering_free(clustering);
+        base->centroids = flat;
+    if (code == KIN_OK && faiss_Index_add(base->centroids, (idx_t)lists, centroids) != 0)
+        code = fail_faiss(err, "take the centroids");
+    if (code == KIN_OK)
+        code = pack_centroids(base, (size_t)identity->dim, err);
     if (code != KIN_OK)
         kin_index__base_free(base);
     else

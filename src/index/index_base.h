@@ -19,7 +19,7 @@ typedef struct kin_index__identity {
 } kin_index__identity;
 
 /* For how many neighbours the number of lists to probe is known. */
-enum { kin_index__depths = 4 };
+enum { kin_index__depths = 5 };
 extern const size_t kin_index__depth[kin_index__depths]; /* ascending */
 
 /* Says how well the lists were fitted, and over which rows. */
@@ -28,6 +28,7 @@ typedef struct kin_index__base_about {
     uint64_t last_rows;                 /* hash of some of these rows: they are still the same */
     uint64_t lists, members;            /* members: rows in the lists, that is those alive when it was built */
     uint64_t probes[kin_index__depths]; /* lists to look into for kin_index__depth[i] neighbours */
+    uint64_t trained_members, trained_unevenness; /* when the centroids were fitted; see kin_index__unevenness */
 } kin_index__base_about;
 
 /* KIN_E_NOTFOUND where there is no base.faiss; KIN_E_FORMAT where it is damaged; KIN_E_USAGE where it is another's. */
@@ -40,13 +41,18 @@ const kin_index__base_about *kin_index__base_about_of(const kin_index__base *bas
 /* The rows of a list, ascending; each below covered. */
 const uint32_t *kin_index__base_list(const kin_index__base *base, size_t list, size_t *count);
 
-/* The `probes` lists nearest to each of queries[n, dim], nearest first: lists[n, probes]. probes <= lists. */
-int kin_index__base_nearest(const kin_index__base *base, const float *queries, size_t n, size_t probes, int64_t *lists,
+/* The `probes` lists nearest to each of queries[n, dim], nearest first: lists[n, probes]. probes <= lists. Threads may
+ * ask side by side. */
+int kin_index__base_nearest(const kin_index__base *base, const float *queries, size_t n, size_t probes, uint32_t *lists,
                             kin_error *err);
 
-/* Fits `lists` centroids to sample[n, dim], n >= lists: centroids without lists yet. */
-int kin_index__base_fit(const kin_index__identity *identity, const float *sample, size_t n, size_t lists,
-                        const kin_watch *watch, kin_index__base **out, kin_error *err);
+/* How uneven lists of these sizes are: the rows that a search of one list meets on average, in thousandths of what they
+ * would be were all lists alike. offsets[lists + 1]. */
+uint64_t kin_index__unevenness(const uint64_t *offsets, size_t lists);
+
+/* Centroids without lists yet, from centroids[lists, dim]. */
+int kin_index__base_from(const kin_index__identity *identity, const float *centroids, size_t lists,
+                         kin_index__base **out, kin_error *err);
 
 /* Writes centroids and lists to `folder`, in place of what was there. offsets[lists + 1], rows[members]. */
 int kin_index__base_write(const kin_index__base *base, const char *folder, const kin_index__identity *identity,

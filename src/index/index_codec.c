@@ -150,3 +150,10 @@ void kin_index__decode(const kin_index__format *format, const unsigned char *row
         format->bytes(in, scale, vector, format->dim);
     }
 }
+
+const int8_t *kin_index__row_bytes(const kin_index__format *format, const unsigned char *row, float *scale)
+{
+    const void *in = row + kin_index__row_head;
+    memcpy(scale, row + kin_index__row_head + scale_place(format->dim), sizeof *scale);
+    return in;
+}

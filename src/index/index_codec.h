@@ -30,6 +30,9 @@ int64_t kin_index__row_id(const unsigned char *row);
 /* vector[dim] as stored: 8-bit rows have length 1, halves only as near as rounding left them. */
 void kin_index__decode(const kin_index__format *format, const unsigned char *row, float *vector);
 
+/* Where the components of an 8-bit row lie, and their scale. */
+const int8_t *kin_index__row_bytes(const kin_index__format *format, const unsigned char *row, float *scale);
+
 /* The two inner loops as built for AVX2 and F16C; only called where the processor has both. */
 void kin_index__halves_avx2(const uint16_t *in, float *out, size_t n);
 void kin_index__bytes_avx2(const int8_t *in, float scale, float *out, size_t n);

@@ -11,7 +11,9 @@
 enum {
     most_queries = 256,
     most_hits = 1 << 24,   /* candidates of all queries together */
-    block_floats = 1 << 18 /* components scored at once: 1 MB, about a core's second-level cache */
+    block_floats = 1 << 18, /* components scored at once: 1 MB, about a core's second-level cache */
+    block_bytes = 512,      /* 8-bit rows scored at once: their scores by 256 queries are half a megabyte */
+    ahead = 24              /* rows of a list that are asked for before they are needed */
 };
 
 size_t kin_index__scan_most(size_t k)
@@ -20,8 +22,15 @@ size_t kin_index__scan_most(size_t k)
     return n == 0 ? 1 : n < most_queries ? n : most_queries;
 }
 
-static size_t block_of(size_t dim)
+static bool in_bytes(const kin_index__scan *scan)
 {
+    return scan->file->format.type == KIN_VECTOR_I8;
+}
+
+static size_t block_of(size_t dim, kin_vector_type type)
+{
+    if (type == KIN_VECTOR_I8)
+        return block_bytes;
     size_t block = block_floats / dim;
     return block < 64 ? 64 : block > 4096 ? 4096 : block;
 }
@@ -39,27 +48,56 @@ static int init_pools(kin_index__scan *scan, size_t dim, kin_error *err)
         }
         if (!(squares <= FLT_MAX))
             return kin_fail(err, KIN_E_USAGE, "query %zu is no vector: a component is not finite or very large", i);
-        kin_index__pool_init(&scan->pools[i], scan->k, (float)(2 * FLT_EPSILON * (double)dim * sqrt(squares)));
+        double slack = 2 * FLT_EPSILON * (double)dim * sqrt(squares);
+        if (scan->bytes.error)
+            slack += 2.0001 * (double)scan->bytes.error[i];
+        kin_index__pool_init(&scan->pools[i], scan->k, (float)slack);
     }
     return KIN_OK;
+}
+
+static int init_bytes(kin_index__scan *scan, size_t dim, kin_error *err)
+{
+    int code = kin_index__queries_init(&scan->bytes, scan->queries, scan->n, dim, err);
+    if (code != KIN_OK)
+        return code;
+    kin_index__queries *some = &scan->some;
+    *some = scan->bytes;
+    some->error = NULL;
+    some->packed = kin_alloc_aligned(some->planes * scan->n, some->size);
+    some->scale = kin_alloc_array(some->planes * scan->n, sizeof *some->scale);
+    scan->places = kin_alloc_array(scan->block, sizeof *scan->places);
+    scan->row_scale = kin_alloc_array(scan->block, sizeof *scan->row_scale);
+    scan->sums = kin_alloc_array(scan->block, sizeof *scan->sums);
+    scan->panels = kin_alloc_aligned(scan->block / KIN_PANEL_ROWS, some->kernel->panel_size(dim));
+    bool there = some->packed && some->scale && scan->places && scan->row_scale && scan->sums && scan->panels;
+    return there ? KIN_OK : kin_fail_memory(err);
+}
+
+static int init_floats(kin_index__scan *scan, size_t dim, kin_error *err)
+{
+    scan->subset = kin_alloc_aligned(scan->n * dim, sizeof *scan->subset);
+    return scan->subset ? KIN_OK : kin_fail_memory(err);
 }
 
 int kin_index__scan_init(kin_index__scan *scan, const kin_index *index, const float *queries, size_t n, size_t k,
                          kin_error *err)
 {
-    size_t dim = index->file.format.dim, block = block_of(dim);
+    size_t dim = index->file.format.dim, block = block_of(dim, index->file.format.type);
     *scan = (kin_index__scan) { .file = &index->file, .map = &index->map, .queries = queries, .n = n, .k = k };
+    scan->mask = index->map.live;
     scan->block = block;
     scan->pools = kin_alloc_zeroed(n, sizeof *scan->pools);
-    scan->subset = kin_alloc_aligned(n * dim, sizeof *scan->subset);
-    scan->vectors = kin_alloc_aligned(block * dim, sizeof *scan->vectors);
+    scan->vectors = kin_alloc_aligned(in_bytes(scan) ? dim : block * dim, sizeof *scan->vectors);
     scan->scores = kin_alloc_aligned(n * block, sizeof *scan->scores);
     scan->rows = kin_alloc_array(block, sizeof *scan->rows);
     scan->order = kin_alloc_array(n, sizeof *scan->order);
     int code = KIN_OK;
-    if (!scan->pools || !scan->subset || !scan->vectors || !scan->scores || !scan->rows || !scan->order)
+    if (!scan->pools || !scan->vectors || !scan->scores || !scan->rows || !scan->order)
         code = kin_fail_memory(err);
     else
+        code = (in_bytes(scan) ? init_bytes : init_floats)(scan, dim, err);
+    if (code == KIN_OK)
         code = init_pools(scan, dim, err);
     for (size_t i = 0; code == KIN_OK && i < n; i++)
         scan->order[i] = (uint32_t)i;
@@ -73,6 +111,12 @@ void kin_index__scan_clear(kin_index__scan *scan)
     for (size_t i = 0; scan->pools && i < scan->n; i++)
         kin_index__pool_clear(&scan->pools[i]);
     free(scan->pools);
+    kin_index__queries_clear(&scan->bytes);
+    kin_index__queries_clear(&scan->some);
+    free(scan->places);
+    free(scan->row_scale);
+    free(scan->sums);
+    free(scan->panels);
     free(scan->subset);
     free(scan->vectors);
     free(scan->scores);
@@ -129,21 +173,61 @@ static void put_masked(kin_index__pool *pool, const float *scores, size_t count,
     }
 }
 
-static void flush(kin_index__scan *scan, const float *queries, const uint32_t *which, size_t m)
+/* The queries that a block of rows is scored against: all, or those of one list. */
+typedef struct asked {
+    const float *queries;            /* [m, dim]; not of 8-bit rows */
+    const kin_index__queries *bytes; /* [m]; of 8-bit rows */
+    const uint32_t *which;           /* [m] their numbers */
+    size_t m;
+} asked;
+
+/* Packing costs as much as some four products of a row. */
+static void score_bytes(kin_index__scan *scan, const asked *by)
+{
+    size_t dim = scan->file->format.dim, step = scan->block;
+    const kin_rows8 *kernel = scan->bytes.kernel;
+    if (by->m <= 3) {
+        for (size_t i = 0; i < by->m; i++)
+            kin_index__queries_dots(&scan->bytes, by->which[i], scan->places, scan->row_scale, scan->filled, scan->sums,
+                                    scan->scores + i * step);
+        return;
+    }
+    size_t panels = (scan->filled + KIN_PANEL_ROWS - 1) / KIN_PANEL_ROWS;
+    for (size_t p = 0; p < panels; p++) {
+        size_t first = p * KIN_PANEL_ROWS, left = scan->filled - first;
+        kernel->panel_pack(scan->places + first, left < KIN_PANEL_ROWS ? left : KIN_PANEL_ROWS, dim,
+                           scan->panels + p * kernel->panel_size(dim));
+    }
+    kin_index__queries_score(by->bytes, scan->panels, scan->row_scale, panels, scan->scores, step);
+}
+
+static void flush(kin_index__scan *scan, const asked *by)
 {
     if (scan->filled == 0)
         return;
-    score(scan, queries, m, scan->vectors, scan->file->format.dim, scan->filled);
-    for (size_t i = 0; i < m; i++)
-        put_block(&scan->pools[which[i]], scan->scores + i * scan->filled, scan->filled, scan->rows);
+    size_t step = scan->filled;
+    if (in_bytes(scan)) {
+        score_bytes(scan, by);
+        step = scan->block;
+    } else {
+        score(scan, by->queries, by->m, scan->vectors, scan->file->format.dim, scan->filled);
+    }
+    for (size_t i = 0; i < by->m; i++)
+        put_block(&scan->pools[by->which[i]], scan->scores + i * step, scan->filled, scan->rows);
     scan->filled = 0;
 }
 
-static void gather(kin_index__scan *scan, size_t row)
+static void gather(kin_index__scan *scan, size_t row, const asked *by)
 {
     const kin_index__format *format = &scan->file->format;
-    kin_index__decode(format, kin_index__file_row(scan->file, row), scan->vectors + scan->filled * format->dim);
+    const unsigned char *data = kin_index__file_row(scan->file, row);
+    if (in_bytes(scan))
+        scan->places[scan->filled] = kin_index__row_bytes(format, data, &scan->row_scale[scan->filled]);
+    else
+        kin_index__decode(format, data, scan->vectors + scan->filled * format->dim);
     scan->rows[scan->filled++] = (uint32_t)row;
+    if (scan->filled == scan->block)
+        flush(scan, by);
 }
 
 static size_t count_bits(const uint64_t *mask, size_t from, size_t to)
@@ -157,6 +241,7 @@ static size_t count_bits(const uint64_t *mask, size_t from, size_t to)
 void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t from, size_t to)
 {
     const kin_index__format *format = &scan->file->format;
+    const asked all = { scan->queries, &scan->bytes, scan->order, scan->n };
     for (size_t row = from; row < to; row += scan->block) {
         size_t end = to - row < scan->block ? to : row + scan->block;
         size_t wanted = count_bits(mask, row, end);
@@ -167,36 +252,47 @@ void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t fr
                 put_masked(&scan->pools[i], scan->scores + i * (end - row), end - row, row, mask);
             continue;
         }
-        for (size_t i = row; wanted && i < end; i++) {
-            if (!kin_index__bit(mask, i))
-                continue;
-            gather(scan, i);
-            if (scan->filled == scan->block)
-                flush(scan, scan->queries, scan->order, scan->n);
-        }
+        for (size_t i = row; wanted && i < end; i++)
+            if (kin_index__bit(mask, i))
+                gather(scan, i, &all);
     }
-    flush(scan, scan->queries, scan->order, scan->n);
+    flush(scan, &all);
+}
+
+/* The queries which[m], side by side. */
+static asked choose(kin_index__scan *scan, const uint32_t *which, size_t m)
+{
+    size_t dim = scan->file->format.dim;
+    kin_index__queries *some = &scan->some;
+    const asked chosen = { scan->subset, some, which, m };
+    if (!in_bytes(scan)) {
+        for (size_t i = 0; i < m; i++)
+            memcpy(scan->subset + i * dim, scan->queries + which[i] * dim, dim * sizeof(float));
+        return chosen;
+    }
+    some->n = m;
+    for (size_t p = 0; m > 3 && p < some->planes; p++)
+        for (size_t i = 0; i < m; i++) {
+            size_t from = p * scan->n + which[i], to = p * m + i;
+            memcpy(some->packed + to * some->size, scan->bytes.packed + from * some->size, some->size);
+            some->scale[to] = scan->bytes.scale[from];
+        }
+    return chosen;
 }
 
 size_t kin_index__scan_list(kin_index__scan *scan, const uint32_t *rows, size_t count, const uint32_t *which, size_t m)
 {
-    size_t dim = scan->file->format.dim;
-    const float *queries = scan->subset;
-    if (m == 1)
-        queries = scan->queries + which[0] * dim;
-    else
-        for (size_t i = 0; i < m; i++)
-            memcpy(scan->subset + i * dim, scan->queries + which[i] * dim, dim * sizeof *queries);
+    const asked chosen = choose(scan, which, m);
     size_t live = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!kin_index__bit(scan->map->live, rows[i]))
+        if (i + ahead < count)
+            kin_prefetch(kin_index__file_row(scan->file, rows[i + ahead]), scan->file->format.stride);
+        if (!kin_index__bit(scan->mask, rows[i]))
             continue;
         live++;
-        gather(scan, rows[i]);
-        if (scan->filled == scan->block)
-            flush(scan, queries, which, m);
+        gather(scan, rows[i], &chosen);
     }
-    flush(scan, queries, which, m);
+    flush(scan, &chosen);
     return live;
 }
 

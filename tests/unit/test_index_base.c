@@ -214,6 +214,206 @@ static void building_can_be_stopped(void **state)
     kin_index_close(index);
 }
 
+/* What a build did. */
+typedef struct watched {
+    bool clustered, assigned;
+} watched;
+
+static void see_stage(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    watched *seen = user;
+    assert_true(done <= total);
+    seen->clustered |= strcmp(what, "cluster") == 0;
+    seen->assigned |= strcmp(what, "assign") == 0;
+}
+
+static watched rebuild(kin_index *index)
+{
+    watched seen = { false, false };
+    kin_watch watch = { .user = &seen, .progress = see_stage };
+    kin_error err = KIN_ERROR_INIT;
+    if (kin_index_build_base(index, &watch, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(kin_index_covered(index), kin_index_rows(index));
+    return seen;
+}
+
+/* Rounds of a hundredth of new items, replaced ones and gone ones: the lists keep finding, and are not made anew. */
+static void a_base_grows_with_its_rows(void **state)
+{
+    (void)state;
+    enum { more = many / 50, each_round = 3 };
+    make_large(KIN_VECTOR_I8);
+    kin_index *index = open_with(writing(large(KIN_VECTOR_I8)));
+    float *queries = clustered(3, asked);
+    int64_t next = many + 1, *ids = counting_ids(more);
+    for (uint64_t round = 0; round < each_round; round++) {
+        float *v = clustered(10 + round, more);
+        for (int64_t i = 0; i < more; i++)
+            ids[i] = i % 4 == 0 ? 1 + i * 7 : next++;
+        assert_int_equal(kin_index_add(index, ids, v, more, NULL), KIN_OK);
+        for (int64_t i = 0; i < more / 4; i++)
+            ids[i] = 5000 * (int64_t)(round + 1) + i;
+        assert_int_equal(kin_index_remove(index, ids, more / 4, NULL), KIN_OK);
+        assert_true(kin_index_base_is_due(index));
+        watched seen = rebuild(index);
+        assert_true(seen.assigned && !seen.clustered);
+        assert_false(kin_index_base_is_due(index));
+        free(v);
+    }
+    double grown = recall(index, queries, asked, 50);
+    print_message("recall@50 after growing %.4f\n", grown);
+    assert_true(grown >= 0.95);
+    kin_index_close(index);
+    index = open_with(large(KIN_VECTOR_I8)); /* and so does the file */
+    assert_int_equal(kin_index_covered(index), kin_index_rows(index));
+    assert_true(recall(index, queries, asked, 50) == grown);
+    kin_index_close(index);
+    free(ids);
+    free(queries);
+}
+
+/* New rows in one place only: the lists there become far longer than the rest. */
+static void a_base_is_made_anew_where_its_lists_no_longer_fit(void **state)
+{
+    (void)state;
+    enum { more = many / 4 };
+    kin_index *index = open_with(writing(large(KIN_VECTOR_I8)));
+    float *one = clustered(77, 1), *v = malloc((size_t)more * wide * sizeof *v);
+    int64_t *ids = counting_ids(more);
+    kin_rng rng;
+    kin_rng_seed(&rng, 6);
+    for (size_t i = 0; i < more; i++) {
+        double squares = 0;
+        for (size_t j = 0; j < wide; j++) {
+            v[i * wide + j] = (float)((double)one[j] + 0.03 * kin_rng_normal(&rng));
+            squares += (double)v[i * wide + j] * (double)v[i * wide + j];
+        }
+        for (size_t j = 0; j < wide; j++)
+            v[i * wide + j] = (float)((double)v[i * wide + j] / sqrt(squares));
+        ids[i] += 10 * many;
+    }
+    assert_int_equal(kin_index_add(index, ids, v, more, NULL), KIN_OK);
+    watched seen = rebuild(index);
+    assert_true(seen.clustered && seen.assigned);
+    seen = rebuild(index);
+    assert_false(seen.clustered);
+    kin_index_close(index);
+    free(ids);
+    free(v);
+    free(one);
+}
+
+/* Every few-th item's neighbours, by a full scan. */
+typedef struct checked_graph {
+    kin_index *index;
+    size_t seen, found, wanted;
+    int64_t step;
+} checked_graph;
+
+enum { graph_k = 10 };
+
+static int check_near(void *user, const kin_index_near *near, kin_error *err)
+{
+    checked_graph *g = user;
+    float query[wide], scores[graph_k + 1];
+    static int64_t *every;
+    int64_t exact[graph_k + 1];
+    assert_int_equal(near->k, graph_k);
+    if (!every)
+        every = counting_ids(2 * many);
+    for (size_t i = 0; i < near->n; i++) {
+        const int64_t *got = near->near + i * near->k;
+        g->seen++;
+        if (near->ids[i] % g->step)
+            continue;
+        assert_int_equal(kin_index_get(g->index, near->ids[i], query, err), KIN_OK);
+        assert_int_equal(kin_index_search_among(g->index, query, 1, every, 2 * many, graph_k + 1, exact, scores, err), 0);
+        for (size_t a = 0; a < graph_k; a++) {
+            assert_true(got[a] > 0 && got[a] != near->ids[i]);
+            assert_true(a == 0 || near->scores[i * graph_k + a - 1] >= near->scores[i * graph_k + a]);
+            for (size_t b = 0; b <= graph_k; b++)
+                g->found += got[a] == exact[b];
+        }
+        g->wanted += graph_k;
+    }
+    return KIN_OK;
+}
+
+static void the_graph_has_each_item_once_with_its_neighbours(void **state)
+{
+    (void)state;
+    make_large(KIN_VECTOR_I8);
+    kin_index *index = open_with(writing(large(KIN_VECTOR_I8)));
+    float *past = clustered(12, 1000); /* rows past the base count, too */
+    int64_t *ids = counting_ids(1000);
+    for (int64_t i = 0; i < 1000; i++)
+        ids[i] += many;
+    assert_int_equal(kin_index_add(index, ids, past, 1000, NULL), KIN_OK);
+    checked_graph g = { .index = index, .step = 5000 };
+    kin_index_graph_options how = { .k = graph_k, .take = check_near, .user = &g };
+    kin_error err = KIN_ERROR_INIT;
+    if (kin_index_graph(index, &how, NULL, &err) != KIN_OK)
+        fail_msg("%s", err.message);
+    print_message("recall@10 of the graph %.4f\n", (double)g.found / (double)g.wanted);
+    assert_int_equal(g.seen, many + 1000);
+    assert_true((double)g.found >= 0.95 * (double)g.wanted);
+    int calls = 0;
+    kin_watch watch = { .user = &calls, .stop = stop_at_third };
+    assert_int_equal(kin_index_graph(index, &how, &watch, NULL), KIN_E_STOPPED);
+    kin_index_close(index);
+    free(ids);
+    free(past);
+}
+
+typedef struct near_list {
+    size_t n;
+    int64_t ids[64], near[64 * 3];
+    float scores[64 * 3];
+} near_list;
+
+static int keep_near(void *user, const kin_index_near *near, kin_error *err)
+{
+    (void)err;
+    near_list *list = user;
+    assert_int_equal(near->k, 3);
+    for (size_t i = 0; i < near->n; i++) {
+        list->ids[list->n] = near->ids[i];
+        memcpy(list->near + 3 * list->n, near->near + 3 * i, 3 * sizeof *near->near);
+        memcpy(list->scores + 3 * list->n++, near->scores + 3 * i, 3 * sizeof *near->scores);
+    }
+    return KIN_OK;
+}
+
+static void the_graph_of_some_items_is_among_these(void **state)
+{
+    (void)state;
+    start_anew();
+    kin_index *index = open_with(writing(plain));
+    add_many(index, 1, 60, 8, 21);
+    static const int64_t some[] = { 4, 8, 15, 16, 23, 42, 999 };
+    near_list all = { .n = 0 }, few = { .n = 0 };
+    kin_index_graph_options how = { .k = 3, .take = keep_near, .user = &all };
+    assert_int_equal(kin_index_graph(index, &how, NULL, NULL), KIN_OK);
+    assert_int_equal(all.n, 60);
+    how = (kin_index_graph_options) { .k = 3, .among = some, .among_count = 7, .take = keep_near, .user = &few };
+    assert_int_equal(kin_index_graph(index, &how, NULL, NULL), KIN_OK);
+    assert_int_equal(few.n, 6);
+    for (size_t i = 0; i < few.n; i++) {
+        float query[8], scores[4];
+        int64_t near[4];
+        assert_int_equal(kin_index_get(index, few.ids[i], query, NULL), KIN_OK);
+        assert_int_equal(kin_index_search_among(index, query, 1, some, 7, 4, near, scores, NULL), KIN_OK);
+        assert_int_equal(near[0], few.ids[i]);
+        assert_memory_equal(near + 1, few.near + 3 * i, 3 * sizeof *near);
+    }
+    how = (kin_index_graph_options) { .k = 3, .among = some, .among_count = 2, .take = keep_near, .user = &few };
+    few.n = 0;
+    assert_int_equal(kin_index_graph(index, &how, NULL, NULL), KIN_OK);
+    assert_true(few.n == 2 && few.near[0] == 8 && few.near[1] == -1 && few.near[3] == 4);
+    kin_index_close(index);
+}
+
 static void few_items_need_no_base(void **state)
 {
     (void)state;
@@ -237,6 +437,10 @@ int main(void)
         cmocka_unit_test(where_all_neighbours_are_gone_the_next_ones_are_found),
         cmocka_unit_test(a_base_that_does_not_fit_is_left_aside),
         cmocka_unit_test(building_can_be_stopped),
+        cmocka_unit_test(a_base_grows_with_its_rows),
+        cmocka_unit_test(a_base_is_made_anew_where_its_lists_no_longer_fit),
+        cmocka_unit_test(the_graph_has_each_item_once_with_its_neighbours),
+        cmocka_unit_test(the_graph_of_some_items_is_among_these),
     };
     return cmocka_run_group_tests_name("index base", tests, make_test_folder, remove_test_folder);
 }
