@@ -51,7 +51,7 @@ kin_kinship_items kinship_world_items(const kinship_world *world)
 {
     void *user;
     memcpy(&user, &world, sizeof user); /* read_rows only reads it */
-    return (kin_kinship_items) { world->count, world->dim, world->labels, world->given, world->asset, read_rows, user };
+    return (kin_kinship_items) { world->count, world->dim, world->labels, world->given, world->asset, read_rows, user, NULL, 0 };
 }
 
 /* ---- truth ---- */

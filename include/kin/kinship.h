@@ -24,6 +24,15 @@ extern "C" {
 int kin_kinship_query(const float *likes, size_t n, const float *unlikes, size_t m, size_t dim, float *query,
                       kin_error *err);
 
+/* The nearest[n, k] rows of rows[n], best first, with their cosines[n, k]; UINT32_MAX where there are no more. */
+typedef struct kin_kinship_near {
+    size_t n, k;
+    const uint32_t *rows, *nearest;
+    const float *cosines;
+} kin_kinship_near;
+
+typedef int (*kin_kinship_take)(void *taker, const kin_kinship_near *near, kin_error *err);
+
 /* Everything is borrowed and has to outlive the kin_kinship made of it. dim is at most 2048, and labels times dim + 1
  * at most 2^23 (KIN_E_LIMIT). */
 typedef struct kin_kinship_items {
@@ -33,6 +42,10 @@ typedef struct kin_kinship_items {
     /* Gives vectors[n, dim], of length 1, of the rows first .. first + n - 1. Called from several threads at once. */
     int (*read)(void *user, size_t first, size_t n, float *vectors, kin_error *err);
     void *user;
+    /* Hands over the k nearest among the labelled rows of each of them, once, by calls of `take` one after another;
+     * NULL: there is no such help. Only for what all pairs would be too many for. */
+    int (*graph)(void *user, size_t k, kin_kinship_take take, void *taker, kin_error *err);
+    size_t all_pairs; /* up to so many items neighbours of all are found exactly; 0: 100,000 */
 } kin_kinship_items;
 
 /* The latest verdict of an item. */
@@ -105,8 +118,9 @@ typedef enum kin_suspicion {
 } kin_suspicion;
 
 /* For every item how suspicious its label is, higher is more, in score[count], and the label that it more likely should
- * have in right[count] (-1: none). No verdict is needed. Where exact neighbours of all items would take too long
- * (above 100,000 items), KIN_SUSPECT_SELFCLEAN and _SIMIFEAT are KIN_E_LIMIT. */
+ * have in right[count] (-1: none). No verdict is needed. KIN_SUSPECT_SELFCLEAN and _SIMIFEAT look at exact neighbours up
+ * to items.all_pairs; above that at the 50 that items.graph gives (KIN_E_LIMIT without it), where a label that none of them
+ * has is taken to be as far as the last. */
 int kin_kinship_suspects(const kin_kinship *kinship, kin_suspicion how, float *score, int32_t *right, kin_error *err);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* How suspicious each label is without a question, by four methods; all but KIN_SUSPECT_KIN are known ones, to compare
- * with. Neighbours are exact, by blocked matrix products, and may be of the same asset: so do the papers. */
+ * with. Neighbours are exact, by blocked matrix products, up to 100,000 items, above that the index's; they may be of the same
+ * asset: so do the papers. */
 #include "base/checked.h"
 #include "base/parallel.h"
 #include "kernel/blas.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_for_neighbours = 100000, query_block = 64, other_block = 2048, simifeat_k = 10 };
+enum { all_pairs_most = 100000, query_block = 64, other_block = 2048, simifeat_k = 10, graph_k = 50 };
 
 /* ---- by neighbours ---- */
 
@@ -84,6 +85,14 @@ static void simifeat(const around *a, int32_t own, float *score, int32_t *right)
     *right = winner;
 }
 
+static void weigh(surveying *s, uint32_t row, const around *found)
+{
+    if (s->how == KIN_SUSPECT_SELFCLEAN)
+        selfclean(found, &s->score[row], &s->right[row]);
+    else
+        simifeat(found, s->kinship->items.label[row], &s->score[row], &s->right[row]);
+}
+
 static void survey_block(void *user, size_t worker, size_t i)
 {
     surveying *s = user;
@@ -105,38 +114,62 @@ static void survey_block(void *user, size_t worker, size_t i)
                     meet(&found[q], s->kinship->items.label[s->labelled[first + q]],
                          s->kinship->items.label[s->labelled[o + j]], similarity[q * m + j]);
     }
-    for (size_t q = 0; q < n; q++) {
-        uint32_t row = s->labelled[first + q];
-        if (s->how == KIN_SUSPECT_SELFCLEAN)
-            selfclean(&found[q], &s->score[row], &s->right[row]);
-        else
-            simifeat(&found[q], s->kinship->items.label[row], &s->score[row], &s->right[row]);
+    for (size_t q = 0; q < n; q++)
+        weigh(s, s->labelled[first + q], &found[q]);
+}
+
+static int by_all_pairs(surveying *s, kin_error *err)
+{
+    size_t count = s->kinship->items.count, dim = s->kinship->items.dim;
+    s->labelled = kin_alloc_array(count, sizeof *s->labelled);
+    s->scratch = kin_alloc_array(s->kinship->threads,
+                                 ((query_block + other_block) * dim + query_block * other_block) * sizeof(float));
+    int code = s->labelled && s->scratch ? KIN_OK : kin_fail_memory(err);
+    if (code == KIN_OK) {
+        for (size_t i = 0; i < count; i++)
+            if (s->kinship->items.label[i] >= 0)
+                s->labelled[s->n++] = (uint32_t)i;
+        kin_parallel(s->kinship->threads, (s->n + query_block - 1) / query_block, survey_block, s);
     }
+    free(s->labelled);
+    free(s->scratch);
+    return code;
+}
+
+/* A label that none of the neighbours has is as far as the last of them, or farther: so far it is taken to be. */
+static int survey_near(void *taker, const kin_kinship_near *near, kin_error *err)
+{
+    (void)err;
+    surveying *s = taker;
+    const int32_t *label = s->kinship->items.label;
+    for (size_t i = 0; i < near->n; i++) {
+        uint32_t row = near->rows[i];
+        around found = { .same = -2, .other = -2, .other_label = -1 };
+        float last = -2;
+        for (size_t j = 0; j < near->k && near->nearest[i * near->k + j] != UINT32_MAX; j++) {
+            last = near->cosines[i * near->k + j];
+            meet(&found, label[row], label[near->nearest[i * near->k + j]], last);
+        }
+        found.same = found.same < -1 ? last : found.same;
+        found.other = found.other < -1 ? last : found.other;
+        weigh(s, row, &found);
+    }
+    return KIN_OK;
 }
 
 static int by_neighbours(const kin_kinship *kinship, kin_suspicion how, float *score, int32_t *right, kin_error *err)
 {
-    size_t count = kinship->items.count, dim = kinship->items.dim;
-    if (count > most_for_neighbours)
-        return kin_fail(err, KIN_E_LIMIT, "exact neighbours of %zu items take too long (at most %d); use kin or margin",
-                        count, most_for_neighbours);
+    size_t count = kinship->items.count, most = kinship->items.all_pairs ? kinship->items.all_pairs : all_pairs_most;
+    if (count > most && !kinship->items.graph)
+        return kin_fail(err, KIN_E_LIMIT, "exact neighbours of %zu items take too long (at most %zu); use kin or margin",
+                        count, most);
     surveying s = { .kinship = kinship, .how = how, .score = score, .right = right };
-    s.labelled = kin_alloc_array(count, sizeof *s.labelled);
-    s.scratch = kin_alloc_array(kinship->threads,
-                                ((query_block + other_block) * dim + query_block * other_block) * sizeof(float));
-    int code = s.labelled && s.scratch ? KIN_OK : kin_fail_memory(err);
-    if (code == KIN_OK) {
-        for (size_t i = 0; i < count; i++) {
-            score[i] = 0;
-            right[i] = -1;
-            if (kinship->items.label[i] >= 0)
-                s.labelled[s.n++] = (uint32_t)i;
-        }
-        kin_parallel(kinship->threads, (s.n + query_block - 1) / query_block, survey_block, &s);
+    for (size_t i = 0; i < count; i++) {
+        score[i] = 0;
+        right[i] = -1;
     }
-    free(s.labelled);
-    free(s.scratch);
-    return code;
+    return count > most ? kinship->items.graph(kinship->items.user, graph_k, survey_near, &s, err)
+                        : by_all_pairs(&s, err);
 }
 
 /* ---- by the linear model ---- */

@@ -327,6 +327,54 @@ static int read_vectors(void *user, size_t first, size_t n, float *vectors, kin_
     return store->get(store->user, corpus->id + first, n, vectors, err);
 }
 
+/* The index's graph, in rows instead of ids. */
+typedef struct row_graph {
+    const kin_corpus *corpus;
+    kin_kinship_take take;
+    void *taker;
+    uint32_t *rows, *nearest; /* of the block at hand */
+    size_t rows_capacity, nearest_capacity;
+} row_graph;
+
+static int take_ids(void *user, const kin_index_near *near, kin_error *err)
+{
+    row_graph *g = user;
+    void *rows = g->rows, *nearest = g->nearest;
+    bool room = kin_grow(&rows, &g->rows_capacity, near->n, sizeof *g->rows);
+    room = kin_grow(&nearest, &g->nearest_capacity, near->n * near->k, sizeof *g->nearest) && room;
+    g->rows = rows;
+    g->nearest = nearest;
+    if (!room)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < near->n; i++)
+        g->rows[i] = kin_corpus__row(g->corpus, near->ids[i]);
+    for (size_t i = 0; i < near->n * near->k; i++)
+        g->nearest[i] = near->near[i] < 0 ? UINT32_MAX : kin_corpus__row(g->corpus, near->near[i]);
+    const kin_kinship_near found = { near->n, near->k, g->rows, g->nearest, near->scores };
+    return g->take(g->taker, &found, err);
+}
+
+static int graph_of_labelled(void *user, size_t k, kin_kinship_take take, void *taker, kin_error *err)
+{
+    const kin_corpus *corpus = user;
+    row_graph g = { .corpus = corpus, .take = take, .taker = taker };
+    int64_t *among = kin_alloc_array(corpus->count, sizeof *among);
+    size_t n = 0;
+    if (!among)
+        return kin_fail_memory(err);
+    for (size_t i = 0; i < corpus->count; i++)
+        if (corpus->label[i] >= 0)
+            among[n++] = corpus->id[i];
+    const kin_index_graph_options how = {
+        .k = k, .among = among, .among_count = n, .take = take_ids, .user = &g
+    };
+    int code = kin_index_graph(corpus->memory->index, &how, NULL, err);
+    free(among);
+    free(g.rows);
+    free(g.nearest);
+    return code;
+}
+
 static int make_kinship(kin_corpus *corpus, kin_error *err)
 {
     const kin_kinship_items items = { .count = corpus->count,
@@ -335,6 +383,7 @@ static int make_kinship(kin_corpus *corpus, kin_error *err)
                                       .label = corpus->label,
                                       .asset = corpus->asset,
                                       .read = read_vectors,
+                                      .graph = graph_of_labelled,
                                       .user = corpus };
     return kin_kinship_new(&items, 0, &corpus->memory->kinship, err);
 }

@@ -1,6 +1,7 @@
 /* Items that are nearly the same. Files with the same bytes are known by the hash that the ledger keeps, and only one of
- * them is compared any further. Of the rest, up to 100,000 are compared all with all; above that each asks the index for
- * its nearest, and asks again for more while the last of these is still near enough. */
+ * them is compared any further. Of the rest, up to 100,000 are compared all with all; above that each is joined
+ * with those of its 32 nearest (by the index's graph) that are near enough. Where even the last of these is, some of the
+ * group ask for more: what else is near enough to one of many copies is so to the others. */
 #include "kin/duplicates.h"
 #include "workspace/report_private.h"
 
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { all_pairs_most = 100000, ask_at_once = 256, ask_first = 32, ask_most = 4096 };
+enum { all_pairs_most = 100000, ask_first = 32, ask_most = 4096, askers_most = 8 };
 
 static const double copy_classic = 0.95, copy_neural = 0.92;
 
@@ -117,14 +118,16 @@ static size_t row_of(const search *s, int64_t id)
 
 typedef struct asking {
     search *s;
-    size_t dim;
     float threshold;
-    float *vectors; /* [ask_at_once, dim] */
-    int64_t *ids;   /* [ask_at_once * ask_first, or ask_most] */
-    float *scores;
+    uint32_t *full; /* rows whose last neighbour is near enough, too */
+    size_t full_count, full_capacity;
+    float *vector;  /* [dim] */
+    int64_t *ids;   /* [ask_most] */
+    float *scores;  /* [ask_most] */
+    uint8_t *asked; /* [s->count] how many of a group have asked for more, by its root */
 } asking;
 
-static void join_hits(asking *a, uint32_t row, const int64_t *ids, const float *scores, size_t k)
+static void join_hits(const asking *a, uint32_t row, const int64_t *ids, const float *scores, size_t k)
 {
     for (size_t j = 0; j < k && ids[j] >= 0 && scores[j] >= a->threshold; j++) {
         size_t other = row_of(a->s, ids[j]);
@@ -133,13 +136,34 @@ static void join_hits(asking *a, uint32_t row, const int64_t *ids, const float *
     }
 }
 
-/* More of one row's neighbours. With ask_most of them above the threshold a group hangs together through those. */
-static int ask_for_more(asking *a, uint32_t row, const float *vector, kin_error *err)
+static int take_near(void *user, const kin_index_near *near, kin_error *err)
 {
-    int code = KIN_OK;
+    asking *a = user;
+    for (size_t i = 0; i < near->n; i++) {
+        const float *scores = near->scores + i * near->k;
+        if (!(scores[0] >= a->threshold))
+            continue;
+        uint32_t row = (uint32_t)row_of(a->s, near->ids[i]);
+        join_hits(a, row, near->near + i * near->k, scores, near->k);
+        if (!(scores[near->k - 1] >= a->threshold))
+            continue;
+        void *full = a->full;
+        bool room = kin_grow(&full, &a->full_capacity, a->full_count + 1, sizeof *a->full);
+        a->full = full;
+        if (!room)
+            return kin_fail_memory(err);
+        a->full[a->full_count++] = row;
+    }
+    return KIN_OK;
+}
+
+/* With ask_most of them above the threshold a group hangs together through those. */
+static int ask_for_more(asking *a, uint32_t row, kin_error *err)
+{
+    int code = kin_index_get(a->s->index, id_of(a->s, row), a->vector, err);
     for (size_t k = (size_t)ask_first * 8; code == KIN_OK && k <= ask_most;
          k = k < ask_most && k * 4 > ask_most ? ask_most : k * 4) {
-        code = kin_index_search(a->s->index, vector, 1, k, a->ids, a->scores, err);
+        code = kin_index_search(a->s->index, a->vector, 1, k, a->ids, a->scores, err);
         if (code == KIN_OK)
             join_hits(a, row, a->ids, a->scores, k);
         if (code != KIN_OK || a->ids[k - 1] < 0 || a->scores[k - 1] < a->threshold)
@@ -148,43 +172,52 @@ static int ask_for_more(asking *a, uint32_t row, const float *vector, kin_error 
     return code;
 }
 
-static int ask_some(asking *a, const uint32_t *rows, size_t n, kin_error *err)
+static int ask_again(asking *a, kin_error *err)
 {
-    int code = read_vectors(a->s, rows, n, a->dim, a->vectors, err);
-    uint8_t more[ask_at_once] = { 0 };
-    if (code == KIN_OK)
-        code = kin_index_search(a->s->index, a->vectors, n, ask_first, a->ids, a->scores, err);
-    for (size_t i = 0; code == KIN_OK && i < n; i++) {
-        const int64_t *ids = a->ids + i * ask_first;
-        const float *scores = a->scores + i * ask_first;
-        join_hits(a, rows[i], ids, scores, ask_first);
-        more[i] = ids[ask_first - 1] >= 0 && scores[ask_first - 1] >= a->threshold;
+    const kin_watch *watch = a->s->watch;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < a->full_count; i++) {
+        uint8_t *asked = &a->asked[kin_groups_root(&a->s->groups, a->full[i])];
+        if (*asked == askers_most)
+            continue;
+        ++*asked;
+        if (watch && watch->stop && watch->stop(watch->user))
+            return kin_fail(err, KIN_E_STOPPED, "stopped while comparing; nothing was kept");
+        code = ask_for_more(a, a->full[i], err);
+        if (code == KIN_OK && watch && watch->progress)
+            watch->progress(watch->user, "join", i + 1, a->full_count);
     }
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        if (more[i])
-            code = ask_for_more(a, rows[i], a->vectors + i * a->dim, err);
     return code;
 }
 
-static int join_through_index(search *s, const uint32_t *rows, size_t n, size_t dim, float threshold, kin_error *err)
+static int join_through_index(search *s, const uint32_t *rows, size_t n, size_t threads, float threshold,
+                              kin_error *err)
 {
-    asking a = { .s = s, .dim = dim, .threshold = threshold };
-    a.vectors = kin_alloc_array((size_t)ask_at_once * dim, sizeof *a.vectors);
-    a.ids = kin_alloc_array((size_t)ask_at_once * ask_first, sizeof *a.ids);
-    a.scores = kin_alloc_array((size_t)ask_at_once * ask_first, sizeof *a.scores);
-    int code = a.vectors && a.ids && a.scores ? KIN_OK : kin_fail_memory(err);
-    const kin_watch *watch = s->watch;
-    for (size_t i = 0; code == KIN_OK && i < n; i += ask_at_once) {
-        if (watch && watch->stop && watch->stop(watch->user))
-            code = kin_fail(err, KIN_E_STOPPED, "stopped while comparing; nothing was kept");
-        if (code == KIN_OK)
-            code = ask_some(&a, rows + i, n - i < ask_at_once ? n - i : ask_at_once, err);
-        if (code == KIN_OK && watch && watch->progress)
-            watch->progress(watch->user, "compare", i, n);
-    }
-    free(a.vectors);
+    asking a = { .s = s, .threshold = threshold };
+    int64_t *among = kin_alloc_array(n, sizeof *among);
+    a.vector = kin_alloc_array(kin_index_dim(s->index), sizeof *a.vector);
+    a.ids = kin_alloc_array(ask_most, sizeof *a.ids);
+    a.scores = kin_alloc_array(ask_most, sizeof *a.scores);
+    a.asked = kin_alloc_zeroed(s->count, sizeof *a.asked);
+    int code = among && a.vector && a.ids && a.scores && a.asked ? KIN_OK : kin_fail_memory(err);
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        among[i] = id_of(s, rows[i]);
+    const kin_index_graph_options how = { .k = ask_first,
+                                          .among = among,
+                                          .among_count = n,
+                                          .threads = threads,
+                                          .take = take_near,
+                                          .user = &a };
+    if (code == KIN_OK)
+        code = kin_index_graph(s->index, &how, s->watch, err);
+    if (code == KIN_OK)
+        code = ask_again(&a, err);
+    free(among);
+    free(a.full);
+    free(a.vector);
     free(a.ids);
     free(a.scores);
+    free(a.asked);
     return code;
 }
 
@@ -198,7 +231,7 @@ static int compare(search *s, const kin_duplicates_options *options, double thre
     for (uint32_t i = 0; i < s->count; i++)
         if (!s->copied[i])
             rows[n++] = i;
-    int code = n > most ? join_through_index(s, rows, n, dim, (float)threshold, err)
+    int code = n > most ? join_through_index(s, rows, n, options->threads, (float)threshold, err)
                         : join_all(s, rows, n, dim, (float)threshold, options->threads, err);
     free(rows);
     return code;

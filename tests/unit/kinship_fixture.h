@@ -64,7 +64,7 @@ static inline world world_new(size_t count, size_t dim, size_t labels, size_t cl
 /* The items as they are now; `w` must not move while they are in use. */
 static inline const kin_kinship_items *world_items(world *w)
 {
-    w->items = (kin_kinship_items) { w->count, w->dim, w->labels, w->given, w->asset, world_read, w };
+    w->items = (kin_kinship_items) { w->count, w->dim, w->labels, w->given, w->asset, world_read, w, NULL, 0 };
     return &w->items;
 }
 

@@ -362,6 +362,98 @@ static void suspects_by_the_papers_formulas(void **state)
     world_free(&w);
 }
 
+/* Exact neighbours, `most` of them at most, in two blocks. */
+typedef struct neighbourhood {
+    const world *w;
+    size_t most, asked;
+} neighbourhood;
+
+static int world_read_of_neighbourhood(void *user, size_t first, size_t n, float *vectors, kin_error *err)
+{
+    const neighbourhood *of = user;
+    (void)err;
+    memcpy(vectors, of->w->vectors + first * of->w->dim, n * of->w->dim * sizeof *vectors);
+    return KIN_OK;
+}
+
+static int nearest_of_all(void *user, size_t k, kin_kinship_take take, void *taker, kin_error *err)
+{
+    neighbourhood *n = user;
+    const world *w = n->w;
+    uint32_t *rows = malloc(w->count * sizeof *rows), *nearest = malloc(w->count * k * sizeof *nearest);
+    float *cosines = malloc(w->count * k * sizeof *cosines);
+    n->asked = k;
+    for (size_t i = 0; i < w->count; i++) {
+        size_t found = 0;
+        rows[i] = (uint32_t)i;
+        for (size_t j = 0; j < k; j++)
+            nearest[i * k + j] = UINT32_MAX;
+        for (size_t j = 0; j < w->count; j++) {
+            float cosine = 0;
+            for (size_t d = 0; d < w->dim; d++)
+                cosine += w->vectors[i * w->dim + d] * w->vectors[j * w->dim + d];
+            size_t at = found < n->most ? found : n->most;
+            for (; j != i && at > 0 && cosines[i * k + at - 1] < cosine; at--)
+                if (at < n->most) {
+                    cosines[i * k + at] = cosines[i * k + at - 1];
+                    nearest[i * k + at] = nearest[i * k + at - 1];
+                }
+            if (j == i || at == n->most)
+                continue;
+            cosines[i * k + at] = cosine;
+            nearest[i * k + at] = (uint32_t)j;
+            found += found < n->most;
+        }
+    }
+    size_t half = w->count / 2;
+    const kin_kinship_near first = { half, k, rows, nearest, cosines };
+    const kin_kinship_near second = { w->count - half, k, rows + half, nearest + half * k, cosines + half * k };
+    int code = take(taker, &first, err);
+    if (code == KIN_OK)
+        code = take(taker, &second, err);
+    free(cosines);
+    free(nearest);
+    free(rows);
+    return code;
+}
+
+/* 45 items, so that 50 neighbours are all others; then 12, of which some labels have none. */
+static void suspects_by_a_graph_are_those_of_all_pairs(void **state)
+{
+    (void)state;
+    enum { count = 45 };
+    world w = world_new(count, 16, 3, 5, 0.9, 4);
+    neighbourhood all = { &w, count - 1, 0 };
+    kin_kinship *pairs = world_kinship(&w, 1), *graph = NULL;
+    kin_kinship_items items = *world_items(&w);
+    float exact[count], score[count];
+    int32_t exact_right[count], right[count];
+    items.all_pairs = count - 1;
+    assert_int_equal(kin_kinship_new(&items, 1, &graph, NULL), KIN_OK);
+    assert_int_equal(kin_kinship_suspects(graph, KIN_SUSPECT_SELFCLEAN, score, right, NULL), KIN_E_LIMIT);
+    kin_kinship_free(graph);
+    kin_kinship_items helped = items;
+    helped.graph = nearest_of_all;
+    for (int how = KIN_SUSPECT_SELFCLEAN; how <= KIN_SUSPECT_SIMIFEAT; how++) {
+        assert_int_equal(kin_kinship_suspects(pairs, (kin_suspicion)how, exact, exact_right, NULL), KIN_OK);
+        for (all.most = count - 1; all.most >= 12; all.most = all.most > 12 ? 12 : 0) {
+            helped.user = &all;
+            helped.read = world_read_of_neighbourhood;
+            assert_int_equal(kin_kinship_new(&helped, 1, &graph, NULL), KIN_OK);
+            assert_int_equal(kin_kinship_suspects(graph, (kin_suspicion)how, score, right, NULL), KIN_OK);
+            assert_int_equal(all.asked, 50);
+            for (size_t i = 0; i < count; i++) {
+                bool known = all.most > 12 || how == KIN_SUSPECT_SIMIFEAT;
+                assert_true(!known || (fabsf(score[i] - exact[i]) < 0.02F && right[i] == exact_right[i]));
+                assert_true(score[i] >= -1 && score[i] <= 1 && (right[i] < 0 || right[i] == exact_right[i]));
+            }
+            kin_kinship_free(graph);
+        }
+    }
+    kin_kinship_free(pairs);
+    world_free(&w);
+}
+
 static void planted_mistakes_are_the_most_suspicious(void **state)
 {
     (void)state;
@@ -405,6 +497,7 @@ int main(void)
         cmocka_unit_test(more_verdicts_than_there_is_room_for),
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(suspects_by_the_papers_formulas),
+        cmocka_unit_test(suspects_by_a_graph_are_those_of_all_pairs),
         cmocka_unit_test(planted_mistakes_are_the_most_suspicious),
     };
     kin_blas_threads(1);
