@@ -95,11 +95,16 @@ int faiss_IndexFlatIP_new_with(FaissIndexFlatIP **p_index, idx_t d)
     return guarded([=] { *p_index = reinterpret_cast<FaissIndexFlatIP *>(wrap(new faiss::IndexFlatIP(d))); });
 }
 
+FaissIndexFlat *faiss_IndexFlat_cast(FaissIndex *index)
+{
+    return reinterpret_cast<FaissIndexFlat *>(dynamic_cast<faiss::IndexFlat *>(unwrap(index)));
+}
+
 void faiss_IndexFlat_xb(FaissIndexFlat *index, float **p_xb, size_t *p_size)
 {
-    auto *flat = dynamic_cast<faiss::IndexFlat *>(unwrap(reinterpret_cast<FaissIndex *>(index)));
-    *p_xb = flat ? flat->get_xb() : nullptr;
-    *p_size = flat ? flat->codes.size() / sizeof(float) : 0;
+    auto *flat = reinterpret_cast<faiss::IndexFlat *>(index);
+    *p_xb = flat->get_xb();
+    *p_size = flat->codes.size() / sizeof(float);
 }
 
 int faiss_write_index(const FaissIndex *idx, FILE *f)

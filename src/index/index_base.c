@@ -90,14 +90,16 @@ static int pack(kin_index__base *base, const kin_index__format *format, const fl
 static int pack_centroids(kin_index__base *base, size_t dim, kin_error *err)
 {
     kin_index__format format;
-    float *centroids;
-    size_t size;
+    float *centroids = NULL;
+    size_t size = 0;
     base->dim = dim;
     int code = kin_index__format_init(&format, dim, KIN_VECTOR_I8, err);
     if (code != KIN_OK)
         return code;
-    faiss_IndexFlat_xb(base->centroids, &centroids, &size);
-    if (size != (size_t)base->about.lists * dim)
+    FaissIndexFlat *flat = faiss_IndexFlat_cast(base->centroids);
+    if (flat)
+        faiss_IndexFlat_xb(flat, &centroids, &size);
+    if (!flat || size != (size_t)base->about.lists * dim)
         return kin_fail(err, KIN_E_FORMAT, "the centroids are none that kin wrote");
     for (size_t i = 0; i < size; i++)
         if (!(centroids[i] >= -2 && centroids[i] <= 2))

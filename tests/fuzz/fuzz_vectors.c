@@ -8,12 +8,12 @@
 
 enum {
     head_bytes = 64,
-    footer_bytes = 120,
+    footer_bytes = 144,
     most_dim = 16,
     most_near = 8,
-    content_hash_at = 96, /* in the footer of base.faiss */
-    magic_at = 104,
-    footer_hash_at = 112
+    content_hash_at = 120, /* in the footer of base.faiss */
+    magic_at = 128,
+    footer_hash_at = 136
 };
 
 static char folder[256];
@@ -115,7 +115,7 @@ static void make_right(const kin_index__identity *identity, uint8_t *bytes, size
     uint64_t content = kin_hash(bytes, size - footer_bytes);
     memcpy(footer + sizeof(kin_index__base_about), identity, sizeof *identity);
     memcpy(footer + content_hash_at, &content, sizeof content);
-    memcpy(footer + magic_at, "KINBAS1\n", 8);
+    memcpy(footer + magic_at, "KINBAS2\n", 8);
     uint64_t all = kin_hash(footer, footer_hash_at);
     memcpy(footer + footer_hash_at, &all, sizeof all);
 }
@@ -124,7 +124,7 @@ static void walk_base(const kin_index__base *base, size_t dim)
 {
     const kin_index__base_about *about = kin_index__base_about_of(base);
     float query[most_dim] = { 0 };
-    int64_t near[most_near];
+    uint32_t near[most_near];
     kin_error err = KIN_ERROR_INIT;
     uint64_t members = 0;
     query[dim - 1] = 1;
@@ -139,7 +139,7 @@ static void walk_base(const kin_index__base *base, size_t dim)
     size_t probes = about->lists < most_near ? (size_t)about->lists : most_near;
     if (kin_index__base_nearest(base, query, 1, probes, near, &err) == KIN_OK)
         for (size_t i = 0; i < probes; i++)
-            must(near[i] >= -1 && near[i] < (int64_t)about->lists);
+            must(near[i] < about->lists);
 }
 
 static void try_base(const kin_index_options *options, bool right, const uint8_t *data, size_t size)

@@ -237,8 +237,8 @@ def base(kind, lists=2, dim=4):
     at = len(content)
     content += struct.pack(f"<{lists + 1}Q", *range(lists + 1)) + struct.pack(f"<{lists}I", *range(lists))
     content += bytes(-len(content) % 8)
-    about = struct.pack("<8Q", lists, 0, lists, lists, 1, 2, 2, 2)
-    return bytes([3, dim - 1]) + content + about + struct.pack("<3QQQ8sQ", 7, 3, dim, at, 0, b"KINBAS1\n", 0)
+    about = struct.pack("<11Q", lists, 0, lists, lists, 1, 1, 2, 2, 2, lists, 1000)
+    return bytes([3, dim - 1]) + content + about + struct.pack("<3QQQ8sQ", 7, 3, dim, at, 0, b"KINBAS2\n", 0)
 
 
 # ---- Annotations ----
