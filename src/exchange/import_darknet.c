@@ -50,8 +50,12 @@ static bool note_setting(darknet *d, const char *key, const char *value)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (strcmp(key, lists[i].key) == 0)
             target = &d->lists[lists[i].list];
-    if (target)
-        *target = kin_arena_string(&d->im->kept, value);
+    if (target) {
+        char *copy = kin_arena_string(&d->im->kept, value);
+        if (copy)
+            kin_exchange__tidy(copy); /* it goes into messages */
+        *target = copy;
+    }
     return !target || *target;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/checked.h"
+#include "exchange/exchange_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static int break_off(scanner *s, const char *expected, kin_error *err)
         (void)snprintf(inside, sizeof inside, " in %.80s[%llu]", s->key, (unsigned long long)s->number);
     else if (s->key[0])
         (void)snprintf(inside, sizeof inside, " in \"%.80s\"", s->key);
+    kin_exchange__tidy(inside); /* a key may hold anything */
     if (ferror(s->file))
         return kin_fail_errno(err, "read", s->path);
     if (peek(s) == end_of_file)

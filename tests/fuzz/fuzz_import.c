@@ -1,5 +1,5 @@
-/* The first byte chooses the format, and whether the first reject ends the import; the rest is the file. The data set's
- * folder is empty, but for the labels of YOLO: those are of its one image. */
+/* The first byte chooses the format (its two lowest bits and its four highest), and whether the first reject ends the
+ * import; the rest is the file. The data set's folder is empty, but for the labels of YOLO: those are of its one image. */
 #include "fuzz.h"
 
 #include "base/file.h"
@@ -7,11 +7,21 @@
 
 #include <math.h>
 
-enum { yolo_labels = 3, kinds = 4 };
+enum { yolo_labels = 3, kinds = 10 };
 
-static const char *const names[kinds] = { "a.json", "a.csv", "data.yaml", "labels/a.txt" };
-static const kin_annotation_format formats[kinds] = { KIN_ANNOTATIONS_COCO, KIN_ANNOTATIONS_CSV, KIN_ANNOTATIONS_YOLO,
-                                                      KIN_ANNOTATIONS_YOLO };
+static const struct {
+    const char *name;
+    kin_annotation_format format;
+} files[kinds] = { { "a.json", KIN_ANNOTATIONS_COCO },
+                   { "a.csv", KIN_ANNOTATIONS_CSV },
+                   { "data.yaml", KIN_ANNOTATIONS_YOLO },
+                   { "labels/a.txt", KIN_ANNOTATIONS_YOLO },
+                   { "voc.xml", KIN_ANNOTATIONS_VOC },
+                   { "cvat.xml", KIN_ANNOTATIONS_CVAT },
+                   { "tasks.json", KIN_ANNOTATIONS_LABEL_STUDIO },
+                   { "a.jsonl", KIN_ANNOTATIONS_JSONL },
+                   { "boxes.csv", KIN_ANNOTATIONS_OPEN_IMAGES },
+                   { "obj.data", KIN_ANNOTATIONS_YOLO } };
 
 static char empty_folder[256], image_folder[256], file_folder[256];
 
@@ -24,8 +34,9 @@ static void remove_folders(void)
     fuzz_remove(image_folder, "data.yaml");
     fuzz_remove(image_folder, "");
     fuzz_remove(empty_folder, "");
-    for (int i = 0; i < yolo_labels; i++)
-        fuzz_remove(file_folder, names[i]);
+    for (int i = 0; i < kinds; i++)
+        if (i != yolo_labels)
+            fuzz_remove(file_folder, files[i].name);
     fuzz_remove(file_folder, "");
 }
 
@@ -87,16 +98,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     make_once();
     uint8_t first = fuzz_take_byte(&data, &size);
-    unsigned kind = first % kinds;
+    unsigned kind = ((first & 3u) | (unsigned)(first >> 4) << 2) % kinds;
     bool labels = kind == yolo_labels;
     char path[512];
     uint64_t taken = 0;
     kin_error err = KIN_ERROR_INIT;
-    kin_import_options options = { first & 8 ? KIN_ANNOTATIONS_UNKNOWN : formats[kind], first & 4, NULL };
+    kin_import_options options = { first & 8 ? KIN_ANNOTATIONS_UNKNOWN : files[kind].format, first & 4, NULL };
     kin_import_summary summary = { 0 };
     kin_annotation_sink sink = { take, reject, &taken };
-    fuzz_write(labels ? image_folder : file_folder, names[kind], data, size);
-    (void)snprintf(path, sizeof path, "%s/%s", labels ? image_folder : file_folder, labels ? "data.yaml" : names[kind]);
+    fuzz_write(labels ? image_folder : file_folder, files[kind].name, data, size);
+    (void)snprintf(path, sizeof path, "%s/%s", labels ? image_folder : file_folder,
+                   labels ? "data.yaml" : files[kind].name);
     int code = kin_import_annotations(path, labels ? image_folder : empty_folder, &options, &sink, &summary, &err);
     if (code != KIN_OK)
         fuzz_check_failure(code, &err);

@@ -267,6 +267,31 @@ def annotations():
     yield "labels_boxes", b"\x030 0.5 0.5 0.2 0.2\n2 0.1 0.1 0.2 0.1\n\n"
     yield "labels_polygons", b"\x031 0.1 0.1 0.9 0.1 0.5 0.9\n0 0 0 1 0 1 1 0 1\n"
     yield "labels_bad", b"\x03x 1\n0 0.5\n7 0.5 0.5 1 1\n0 2 0.5 1 1\n1.5 0 0 0 0\n0 nan inf 1 1"
+    yield "voc", (b"\x10<annotation><filename>a.jpg</filename><size><width>40</width><height>30</height></size><day>x</day>"
+                  b"<object><name>d&#xf6;g</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox>"
+                  b"<part><name>p</name></part></object><object><robndbox><cx>9</cx><cy>8</cy><w>3</w><h>2</h>"
+                  b"<angle>1</angle></robndbox></object></annotation>")
+    yield "voc_entity", b"\x10<!DOCTYPE a [<!ENTITY x 'y'>]><annotation><filename>&x;</filename></annotation>"
+    yield "cvat", (b"\x11<annotations><image name='a.jpg' width='4' height='3'><box label='a' xtl='1' ytl='2' xbr='3' ybr='4' "
+                   b"rotation='30'><attribute name='k'>v</attribute></box><polygon label='c' points='1,2;3,4;5,9'/>"
+                   b"<ellipse cx='1' cy='2' rx='3' ry='4'/><mask left='1' top='2' width='3' height='4'/>"
+                   b"<skeleton label='s'><points points='1,2'/><points points='3,5'/></skeleton><tag label='t'/></image>"
+                   b"<track id='0' label='d'><box frame='3' xtl='1' ytl='2' xbr='3' ybr='4' outside='0'/></track></annotations>")
+    yield "studio", b"\x12" + json.dumps([{"data": {"image": "/data/local-files/?d=x%2Fa.jpg", "k": 1}, "annotations": [{
+        "completed_by": {"id": 2}, "updated_at": "2024", "result": [
+            {"id": "r", "type": "rectanglelabels", "original_width": 20, "original_height": 10, "value": {
+                "x": 1, "y": 2, "width": 3, "height": 4, "rotation": 9, "rectanglelabels": ["c"]}},
+            {"id": "r", "type": "choices", "from_name": "f", "value": {"choices": ["a", "b"]}},
+            {"id": "p", "type": "polygonlabels", "value": {"points": [[1, 2], [3, 4], [5, 9]]}},
+            {"type": "taxonomy", "from_name": "t", "value": {"taxonomy": [["a", "b"]]}}]}]}]).encode()
+    yield "studio_min", b"\x1a" + json.dumps([{"image": "s3://b/c.jpg", "annotation_id": 1, "choice": {"choices": ["d"]}, "label": [
+        {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["q"]}]}]).encode()
+    yield "jsonl_objects", (b'\x13{"file_name":"a.jpg","objects":{"bbox":[[1,2,3,4],[5,6,7,8.5]],"categories":["c",3],"id":[1,2]}}\n'
+                            b'{"path":"b.jpg","objects":[{"bbox":[1,2,3,4],"label":"x"}]}\n')
+    yield "jsonl_rows", b'\x13{"path":"a.jpg","label":"x","xmin":1,"ymin":2,"xmax":3e1,"ymax":4,"id":12345678901234567890}\n{"pa'
+    yield "open_images", (b"\x20ImageID,Source,LabelName,XMin,XMax,YMin,YMax\na,x,/m/1,0.25,0.75,0.1,0.5\n"
+                          b'b.png,,/m/2,"0,1",1,0,1\n')
+    yield "darknet", b"\x21classes = 2\ntrain = data/obj.data\nvalid = obj.data\nnames = data/obj.data\nobj.jpg\n"
 
 
 # ---- Embeddings ----

@@ -232,6 +232,8 @@ static void test_array_file(void **state)
     assert_int_equal(scan_json(f, "[]", wants_all), KIN_OK);
     assert_int_equal(scan_json(f, "[1", wants_all), KIN_E_FORMAT);
     assert_non_null(strstr(f->err.message, "cut off: it ends at byte 2 in [0]"));
+    assert_int_equal(scan_json(f, "{\"a\nb\":[1", wants_all), KIN_E_FORMAT); /* a message is one line */
+    assert_non_null(strstr(f->err.message, "in a?b[0], where"));
     assert_int_equal(scan_json(f, "[1] 2", wants_all), KIN_E_FORMAT);
     assert_non_null(strstr(f->err.message, "the end of the file is expected"));
     assert_int_equal(scan_json(f, "[1]", wants_keys), KIN_E_FORMAT);
