@@ -368,7 +368,8 @@ static int graph_of_labelled(void *user, size_t k, kin_kinship_take take, void *
     const kin_index_graph_options how = {
         .k = k, .among = among, .among_count = n, .take = take_ids, .user = &g
     };
-    int code = kin_index_graph(corpus->memory->index, &how, NULL, err);
+    const kin_store *store = corpus->memory->store;
+    int code = store->graph(store->user, &how, err);
     free(among);
     free(g.rows);
     free(g.nearest);
@@ -383,7 +384,7 @@ static int make_kinship(kin_corpus *corpus, kin_error *err)
                                       .label = corpus->label,
                                       .asset = corpus->asset,
                                       .read = read_vectors,
-                                      .graph = graph_of_labelled,
+                                      .graph = corpus->memory->store->graph ? graph_of_labelled : NULL,
                                       .user = corpus };
     return kin_kinship_new(&items, 0, &corpus->memory->kinship, err);
 }

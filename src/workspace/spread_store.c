@@ -222,7 +222,7 @@ static int make_store(kin_workspace *w, const kin_courier *courier, size_t shard
     pthread_mutex_init(&s->talking, NULL);
     w->spread = s;
     int code = kin_workspace__number(w, KIN_SETTING_DIM, 0, &dim, err);
-    s->store = (kin_store) { s, (size_t)dim, has, get, search_among };
+    s->store = (kin_store) { s, (size_t)dim, has, get, search_among, NULL };
     owner_reader reader = { .store = s, .shards = shards };
     if (code == KIN_OK)
         code = kin_ledger_each_row(w->ledger, KIN_UNIT_ANY, 1u << KIN_ITEM_DESCRIBED, take_owner, &reader, err);

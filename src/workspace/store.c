@@ -21,6 +21,11 @@ static int search_among(void *user, const float *query, const int64_t *among, si
     return kin_index_search_among(user, query, 1, among, m, k, ids, scores, err);
 }
 
+static int graph(void *user, const kin_index_graph_options *options, kin_error *err)
+{
+    return kin_index_graph(user, options, NULL, err);
+}
+
 int kin_workspace__store(kin_workspace *workspace, const kin_store **out, kin_error *err)
 {
     if (workspace->elsewhere) {
@@ -31,7 +36,7 @@ int kin_workspace__store(kin_workspace *workspace, const kin_store **out, kin_er
     int code = kin_workspace__index(workspace, &index, err);
     if (code != KIN_OK)
         return code;
-    workspace->store = (kin_store) { workspace->index, kin_index_dim(index), has, get, search_among };
+    workspace->store = (kin_store) { workspace->index, kin_index_dim(index), has, get, search_among, graph };
     *out = &workspace->store;
     return KIN_OK;
 }

@@ -14,6 +14,8 @@ typedef struct kin_store {
     /* As kin_index_search_among of one query. */
     int (*search_among)(void *user, const float *query, const int64_t *among, size_t m, size_t k, int64_t *ids,
                         float *scores, kin_error *err);
+    /* As kin_index_graph; NULL: there is none here. */
+    int (*graph)(void *user, const kin_index_graph_options *options, kin_error *err);
 } kin_store;
 
 /* The workspace's. Stays its; opens the index where that is asked for. Errors as kin_workspace__index. */
