@@ -99,6 +99,16 @@ int kin_workspace_status(kin_workspace *workspace, kin_status *out, kin_error *e
 int kin_workspace_each_failed(kin_workspace *workspace, int (*take)(void *user, const kin_item *item, kin_error *err),
                               void *user, kin_error *err);
 
+/* The same by kinds of reasons, most items first: what the reason says before its first colon, with its numbers left
+ * out. An example is `path` or `path#shape`. Texts are borrowed until take returns. Past 200 kinds all more are one. */
+typedef struct kin_failures {
+    const char *reason, *example;
+    uint64_t count;
+} kin_failures;
+int kin_workspace_each_failures(kin_workspace *workspace,
+                                int (*take)(void *user, const kin_failures *failures, kin_error *err), void *user,
+                                kin_error *err);
+
 /* "kernels avx512 (8 bits: avx512), OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3 (OPTIMIZE GENERIC)": what kin computes with
  * here. Static. */
 const char *kin_workspace_build(void);

@@ -33,6 +33,17 @@ static int take_failed(void *user, const kin_item *item, kin_error *err)
     return KIN_OK;
 }
 
+static int take_kind(void *user, const kin_failures *kind, kin_error *err)
+{
+    failed_list *failed = user;
+    cJSON *entry = kin_json_entry(&failed->json, failed->list);
+    (void)err;
+    kin_json_text(&failed->json, entry, "reason", kind->reason);
+    kin_json_count(&failed->json, entry, "count", kind->count);
+    kin_json_text(&failed->json, entry, "example", kind->example);
+    return KIN_OK;
+}
+
 static int list_failed(cli_program *cli, kin_workspace *workspace, kin_error *err)
 {
     static const cli_column columns[] = { { "item", false, true, false }, { "reason", false, true, false } };
@@ -42,6 +53,10 @@ static int list_failed(cli_program *cli, kin_workspace *workspace, kin_error *er
         failed.list = kin_json_list(&failed.json, NULL, "unreadable");
     }
     int code = kin_workspace_each_failed(workspace, take_failed, &failed, err);
+    if (code == KIN_OK && cli->json) {
+        failed.list = kin_json_list(&failed.json, NULL, "kinds");
+        code = kin_workspace_each_failures(workspace, take_kind, &failed, err);
+    }
     if (code == KIN_OK)
         code = cli->json ? cli_json_print(&failed.json, err) : cli_grid_print(&failed.grid, err);
     kin_json_clear(&failed.json);
@@ -117,6 +132,7 @@ const cli_command cli_cmd_status = {
     .example_about = "each image or shape that could not be described, with the reason",
     .json = "folder, model, precision, model_note, annotations, assets, shapes, indexed, pending, failed, unreadable, "
             "gone, rows, covered, jobs, "
-            "verdicts, reviewed, mistakes; with --unreadable instead unreadable: [{item, reason}]",
+            "verdicts, reviewed, mistakes; with --unreadable instead unreadable: [{item, reason}], and kinds: "
+            "[{reason, count, example}]",
     .run = run,
 };

@@ -95,6 +95,37 @@ static int print_facts(cli_program *cli, const kin_describe_summary *s, kin_erro
     return cli_grid_print(&grid, err);
 }
 
+/* What was passed over, by kinds: where there is much of it, the single lines do not show what it is. */
+typedef struct passed_over {
+    const cli_program *cli;
+    size_t told, left;
+} passed_over;
+
+static int tell_failures(void *user, const kin_failures *failures, kin_error *err)
+{
+    enum { most = 8 };
+    passed_over *p = user;
+    (void)err;
+    if (p->told < most)
+        cli_say(p->cli, "passed over: %llu: %s, such as %s", (unsigned long long)failures->count, failures->reason,
+                failures->example);
+    p->left += p->told++ >= most;
+    return KIN_OK;
+}
+
+static int tell_passed_over(const cli_program *cli, const cli_progress *progress, kin_workspace *workspace,
+                            kin_error *err)
+{
+    passed_over p = { .cli = cli };
+    if (progress->held == 0)
+        return KIN_OK;
+    cli_warn("and %llu more like these: kin status --unreadable", (unsigned long long)progress->held);
+    int code = kin_workspace_each_failures(workspace, tell_failures, &p, err);
+    if (code == KIN_OK && p.left > 0)
+        cli_say(cli, "passed over: and %zu kinds more", p.left);
+    return code;
+}
+
 /* The folder is a word, or as for every command. */
 static int folder_of(cli_program *cli, const cli_args *args, const char **folder, kin_error *err)
 {
@@ -123,9 +154,11 @@ int cli_index_run(cli_program *cli, const cli_args *args, cli_index index, void 
     kin_watch watch = cli_progress_begin(&progress, cli);
     code = index(user, workspace, &chosen, &watch, &summary, err);
     cli_progress_end(&progress);
+    if (code == KIN_OK || code == KIN_E_STOPPED) {
+        int told = tell_passed_over(cli, &progress, workspace, err);
+        code = told == KIN_OK ? code : told;
+    }
     kin_workspace_close(workspace);
-    if (progress.held > 0)
-        cli_warn("and %llu more like these: kin status --unreadable", (unsigned long long)progress.held);
     if (code == KIN_E_STOPPED)
         return kin_fail(err, code, "stopped; what is done is kept: give the same command again to go on");
     if (code != KIN_OK)

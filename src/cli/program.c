@@ -1,6 +1,7 @@
 /* What is typed, to the command that it names; one exit. The table of commands is the program's: commands.c. */
 
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@ const cli_option cli_global_options[] = {
     { "dataset", 'C', "DIR", "the data set's folder (else $KIN_DATASET, else the one here or above)" },
     { "json", 0, NULL, "print one JSON object" },
     { "quiet", 'q', NULL, "no progress and no hints" },
+    { "log", 0, "FILE", "append what is said, and all that is passed over, to FILE" },
     { "help", 'h', NULL, "say how the command is used" },
     { 0 },
 };
@@ -95,6 +97,10 @@ static int run(cli_program *cli, cli_args *args, int argc, char *const *argv, ki
     cli->json = cli_flag(args, "json");
     cli->quiet = cli_flag(args, "quiet");
     cli->folder = cli_text(args, "dataset");
+    const char *log = cli_text(args, "log");
+    code = log ? cli_log_open(log, argc, argv, err) : KIN_OK;
+    if (code != KIN_OK)
+        return code;
     if (cli_flag(args, "help")) {
         cli_help(path, command);
         return KIN_OK;
@@ -136,5 +142,10 @@ int cli_main(int argc, char **argv, const struct kin_courier *courier)
     free(args.given);
     free(args.words);
     kin_arena_clear(&cli.arena);
-    return exit_of(code, cli.partial);
+    int status = exit_of(code, cli.partial);
+    if (cli_log_close(status, &err) != KIN_OK) {
+        cli_warn("%s", err.message);
+        status = status == exit_done ? exit_failed : status;
+    }
+    return status;
 }

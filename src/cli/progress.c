@@ -2,8 +2,10 @@
 
 #include "cli/progress.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/figures.h"
+#include "cli/log.h"
 #include "cli/render.h"
 #include "cli/text.h"
 
@@ -13,7 +15,7 @@
 
 enum { notes_most = 10 };
 
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t stop_asked, went_on;
 
 static void on_signal(int number)
 {
@@ -24,6 +26,13 @@ static void on_signal(int number)
         return;
 }
 
+/* After Ctrl-Z and fg: the time between says nothing about how fast the work is. */
+static void on_continue(int number)
+{
+    (void)number;
+    went_on = 1;
+}
+
 /* SA_RESETHAND: the second signal of a kind has its usual, deadly effect. */
 static void handle(void (*handler)(int))
 {
@@ -32,6 +41,10 @@ static void handle(void (*handler)(int))
     action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction going_on = { .sa_handler = handler == SIG_DFL ? SIG_DFL : on_continue };
+    sigemptyset(&going_on.sa_mask);
+    going_on.sa_flags = SA_RESTART;
+    sigaction(SIGCONT, &going_on, NULL);
 }
 
 static void clear_line(cli_progress *progress)
@@ -41,45 +54,72 @@ static void clear_line(cli_progress *progress)
     progress->open = false;
 }
 
-static void show(cli_progress *progress, uint64_t done, uint64_t total, double now)
+/* Begins a new span to take the rate from. */
+static void mark(cli_progress *progress, uint64_t done, double now)
+{
+    progress->marks[0] = progress->marks[1];
+    progress->marks[1] = (cli_progress_mark) { now, done };
+}
+
+/* "describe images 1,200 of 5,000 (24 %), 310/s, 12 s left". The rate is that of the last half minute or so: what was
+ * quick or slow an hour ago says nothing about what is left. */
+static void tell(const cli_progress *progress, uint64_t done, uint64_t total, double now, kin_buffer *line)
 {
     char counted[32], of[32], left[32];
-    double elapsed = now - progress->began;
-    double rate = elapsed > 0 && done > progress->from ? (double)(done - progress->from) / elapsed : 0;
+    const cli_progress_mark *from = &progress->marks[0];
+    double elapsed = now - from->time;
+    double rate = elapsed > 0 && done > from->done ? (double)(done - from->done) / elapsed : 0;
     kin_figure_count(done, counted);
     kin_figure_count(total, of);
-    clear_line(progress);
-    fprintf(stderr, "%s%s %s", progress->terminal ? "" : "kin: ", progress->stage, counted);
+    kin_buffer_printf(line, "%s %s", progress->stage, counted);
     if (total > 0)
-        fprintf(stderr, " of %s (%.0f %%)", of, 100 * (double)done / (double)total);
+        kin_buffer_printf(line, " of %s (%.0f %%)", of, 100 * (double)done / (double)total);
     if (rate > 0)
-        fprintf(stderr, ", %.*f/s", rate < 10 ? 1 : 0, rate);
+        kin_buffer_printf(line, ", %.*f/s", rate < 10 ? 1 : 0, rate);
     if (rate > 0 && total > done && elapsed > 1) {
         cli_text_duration((double)(total - done) / rate, left);
-        fprintf(stderr, ", %s left", left);
+        kin_buffer_printf(line, ", %s left", left);
     }
-    if (!progress->terminal)
-        fputc('\n', stderr);
+}
+
+static void show(cli_progress *progress, const char *line)
+{
+    clear_line(progress);
+    fprintf(stderr, "%s%s%s", progress->terminal ? "" : "kin: ", line, progress->terminal ? "" : "\n");
     progress->open = progress->terminal;
     fflush(stderr);
 }
 
 static void on_progress(void *user, const char *what, uint64_t done, uint64_t total)
 {
+    enum { span_seconds = 15, log_seconds = 60 };
     cli_progress *progress = user;
-    if (!progress->shown)
-        return;
     double now = kin_clock_seconds(), pause = progress->terminal ? 0.1 : 10;
-    if (strncmp(progress->stage, what, sizeof progress->stage - 1) != 0) {
+    if (strncmp(progress->stage, what, sizeof progress->stage - 1) != 0 || went_on) {
+        went_on = 0;
         snprintf(progress->stage, sizeof progress->stage, "%s", what);
-        progress->began = now;
-        progress->from = done;
+        mark(progress, done, now);
+        mark(progress, done, now);
         progress->last = progress->terminal ? 0 : now;
+        progress->logged = now;
     }
-    if (now - progress->last < pause)
+    if (now - progress->marks[1].time > span_seconds)
+        mark(progress, done, now);
+    bool shown = progress->shown && now - progress->last >= pause;
+    bool logged = now - progress->logged >= log_seconds || (total > 0 && done == total);
+    if (!shown && !logged)
         return;
-    progress->last = now;
-    show(progress, done, total, now);
+    kin_buffer line = KIN_BUFFER_INIT;
+    tell(progress, done, total, now, &line);
+    if (shown && !line.failed) {
+        progress->last = now;
+        show(progress, line.data);
+    }
+    if (logged && !line.failed) {
+        progress->logged = now;
+        cli_log("%s", line.data);
+    }
+    kin_buffer_clear(&line);
 }
 
 static void on_note(void *user, const char *line)
@@ -87,6 +127,7 @@ static void on_note(void *user, const char *line)
     cli_progress *progress = user;
     if (progress->notes++ >= notes_most) {
         progress->held++;
+        cli_log("%s", line);
         return;
     }
     clear_line(progress);

@@ -2,17 +2,21 @@
 #define KIN_CLI_PROGRESS_H
 /* Long work as it is seen on stderr: count, rate and time left, at most 10 times a second on a terminal, a line every
  * 10 s elsewhere, nothing with --quiet. And as it is stopped: the first Ctrl-C (or SIGTERM) asks for the end of the
- * batch, the second ends the program at once. */
+ * batch, the second ends the program at once. Ctrl-Z holds it, with all it has begun; fg goes on. */
 
 #include "cli/cli.h"
+
+typedef struct cli_progress_mark {
+    double time;
+    uint64_t done;
+} cli_progress_mark;
 
 typedef struct cli_progress {
     bool shown, terminal;
     char stage[32]; /* "" before the first */
     bool open;      /* a line of progress stands on the terminal */
-    double began;   /* of the stage */
-    uint64_t from;  /* steps that were done when it began */
-    double last;    /* when it was shown */
+    cli_progress_mark marks[2]; /* the rate is taken from the first; a quarter of a minute apart, or the stage's start */
+    double last, logged;        /* when it was shown, and written to the log */
     uint64_t notes; /* told so far */
     uint64_t held;  /* notes beyond those that are printed */
 } cli_progress;

@@ -1,4 +1,5 @@
 #include "cli/render.h"
+#include "cli/log.h"
 
 #include "base/buffer.h"
 #include "cli/text.h"
@@ -72,6 +73,7 @@ static void complain(const char *format, va_list list)
     kin_buffer clean = KIN_BUFFER_INIT;
     cli_text_clean(&clean, text);
     fprintf(stderr, "kin: %s\n", clean.data && !clean.failed ? clean.data : "");
+    cli_log("%s", text);
     kin_buffer_clear(&clean);
 }
 

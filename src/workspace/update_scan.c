@@ -109,8 +109,11 @@ static int take_image(scan *s, const char *file, const kin_file_info *info, bool
     update->summary->files++;
     if (item.state == KIN_ITEM_FAILED) /* perhaps it can be read by now */
         return is_image ? kin_ledger_item_state(ledger, asset, KIN_ITEM_PENDING, NULL, err) : KIN_OK;
-    if (!is_image)
-        return kin_ledger_item_state(ledger, asset, KIN_ITEM_FAILED, "not an image of a known format", err);
+    if (!is_image) {
+        static const char why[] = "not an image of a known format";
+        kin_update__note(update, "%s: %s", info->path, why);
+        return kin_ledger_item_state(ledger, asset, KIN_ITEM_FAILED, why, err);
+    }
     if (item.state == KIN_ITEM_PENDING)
         return KIN_OK;
     return file_changed(s, file, asset, &known, info, err);
