@@ -5,18 +5,36 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names and values from files may hold anything: a message stays one line, and moves no cursor. */
+static void keep_to_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+}
+
+/* Where to cut a text at `at` or just before it, so as not to split a character of UTF-8. */
+static size_t cut_before(const char *text, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && at - start < 3 && ((unsigned char)text[start] & 0xC0) == 0x80)
+        start--;
+    return start;
+}
+
 int kin_fail(kin_error *err, int code, const char *format, ...)
 {
     if (!err)
         return code;
     /* Into a buffer of its own: an argument may be err->message itself, when a caller adds where it happened. */
-    char text[sizeof err->message];
+    char text[sizeof err->message] = "";
     va_list args;
     va_start(args, format);
     int length = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (length >= (int)sizeof text)
-        memcpy(text + sizeof text - 4, "...", 4);
+        memcpy(text + cut_before(text, sizeof text - 4), "...", 4);
+    keep_to_one_line(text);
     err->code = code;
     memcpy(err->message, text, sizeof text);
     return code;

@@ -171,6 +171,24 @@ static int check_footer(const kin_index__base *base, const footer *foot, const c
     return KIN_OK;
 }
 
+/* FAISS reads any kind of index, and trusts the sizes in it. So it is given a flat one of the size that is meant, or
+ * nothing: its kind, d int32, ntotal int64, two int64 that mean nothing, a byte, the metric int32, then a count and
+ * floats. */
+static bool centroids_are_flat(const kin_index__base *base, const footer *foot)
+{
+    enum { head = 37, numbers_at = head + 8 };
+    uint32_t dim, metric;
+    uint64_t lists, count, most = foot->lists_at;
+    if (most < numbers_at || memcmp(base->map, "IxFI", 4) != 0)
+        return false;
+    memcpy(&dim, base->map + 4, sizeof dim);
+    memcpy(&lists, base->map + 8, sizeof lists);
+    memcpy(&metric, base->map + head - 4, sizeof metric);
+    memcpy(&count, base->map + head, sizeof count);
+    return metric == METRIC_INNER_PRODUCT && dim == foot->identity.dim && lists == foot->about.lists &&
+           count / dim == lists && count % dim == 0 && count <= (most - numbers_at) / sizeof(float);
+}
+
 static int read_base(kin_index__base *base, FILE *file, const char *path, const kin_index__identity *identity,
                      kin_error *err)
 {
@@ -181,7 +199,8 @@ static int read_base(kin_index__base *base, FILE *file, const char *path, const 
     memcpy(&foot, base->map + base->mapped - sizeof foot, sizeof foot);
     if ((code = check_footer(base, &foot, path, identity, err)) != KIN_OK)
         return code;
-    if (!place_lists(base, &foot) || faiss_read_index(file, 0, &base->centroids) != 0 ||
+    if (!place_lists(base, &foot) || !centroids_are_flat(base, &foot) ||
+        faiss_read_index(file, 0, &base->centroids) != 0 ||
         faiss_Index_metric_type(base->centroids) != METRIC_INNER_PRODUCT ||
         (uint64_t)faiss_Index_d(base->centroids) != identity->dim ||
         (uint64_t)faiss_Index_ntotal(base->centroids) != base->about.lists)

@@ -18,7 +18,7 @@ static inline void fuzz_must(bool holds, const char *what, const char *file, int
 {
     if (holds)
         return;
-    (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+    (void)fprintf(stderr, "ERROR: %s:%d: does not hold: %s\n", file, line, what); /* libFuzzer looks for ERROR: */
     abort();
 }
 

@@ -158,9 +158,12 @@ static void ask(const kin_buffer *request)
     exchange(ends[0], request, &answer);
     (void)close(ends[0]);
     must(!answer.failed);
-    must(answer.size == 0 || (answer.size > 12 && memcmp(answer.data, "HTTP/1.", 7) == 0));
     /* 500 is for a disk that fails and the like; nothing that is asked may lead there. */
-    must(answer.size == 0 || memcmp(answer.data + 8, " 500", 4) != 0);
+    bool sound = answer.size == 0 || (answer.size > 12 && memcmp(answer.data, "HTTP/1.", 7) == 0 &&
+                                      memcmp(answer.data + 8, " 500", 4) != 0);
+    if (!sound)
+        (void)fprintf(stderr, "ERROR: answered: %.*s\n", (int)answer.size, answer.data);
+    must(sound);
     kin_buffer_clear(&answer);
 }
 

@@ -43,6 +43,15 @@ static void an_error_is_one_line_that_fits(void **state)
     assert_int_equal(kin_fail(&err, KIN_E_FORMAT, "bad %s", name), KIN_E_FORMAT);
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
     assert_string_equal(err.message + sizeof err.message - 4, "...");
+    memset(name, 0xC3, sizeof name - 1); /* e with an accent, over and over */
+    for (size_t i = 1; i < sizeof name - 1; i += 2)
+        name[i] = (char)0xA9;
+    for (int shift = 0; shift < 2; shift++) {
+        kin_fail(&err, KIN_E_FORMAT, "%s%s", shift ? "x" : "", name);
+        assert_int_equal((unsigned char)err.message[strlen(err.message) - 4], 0xA9);
+    }
+    kin_fail(&err, KIN_E_FORMAT, "a file called %s", "a\nb\x1b[1mc\x7f");
+    assert_string_equal(err.message, "a file called a?b?[1mc?");
     kin_fail(&err, KIN_E_USAGE, "first");
     kin_fail(&err, KIN_E_USAGE, "in file: %s", err.message);
     assert_string_equal(err.message, "in file: first");
