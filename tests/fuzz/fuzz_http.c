@@ -9,6 +9,7 @@
 #include "web/web_private.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -121,7 +122,11 @@ static void compose(uint8_t method, const uint8_t *data, size_t size, kin_buffer
 static bool wait_for(int fd, short events)
 {
     struct pollfd one = { fd, events, 0 };
-    return poll(&one, 1, milliseconds) == 1;
+    int ready;
+    do
+        ready = poll(&one, 1, milliseconds);
+    while (ready < 0 && errno == EINTR); /* libFuzzer's clock */
+    return ready == 1;
 }
 
 /* Sends all and reads all, by turns: a server that waits for its answer to be read must not wait for ever. */
@@ -131,7 +136,7 @@ static void exchange(int fd, const kin_buffer *request, kin_buffer *answer)
     char part[4096];
     for (;;) {
         ssize_t n = sent < request->size ? send(fd, request->data + sent, request->size - sent, MSG_NOSIGNAL) : 0;
-        bool closed = n < 0;
+        bool closed = n < 0 && errno != EINTR;
         sent += n > 0 ? (size_t)n : 0;
         if (sent == request->size || closed)
             break;
@@ -140,6 +145,8 @@ static void exchange(int fd, const kin_buffer *request, kin_buffer *answer)
     for (;;) {
         must(wait_for(fd, POLLIN)); /* it answers, or closes */
         ssize_t n = recv(fd, part, sizeof part, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             return;
         kin_buffer_append(answer, part, (size_t)n);

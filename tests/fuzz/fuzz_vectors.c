@@ -60,7 +60,8 @@ static void look_up(const kin_index *index, size_t dim)
         must(ids[i] == -1 || (kin_index_has(index, ids[i]) && kin_index_get(index, ids[i], vector, &err) == KIN_OK));
         must(i == 0 || ids[i] == -1 || ids[i] != ids[i - 1]);
     }
-    must((ids[0] == -1) == (kin_index_count(index) == 0));
+    /* Of a row with a component that is no number nothing is promised but that it does no harm. */
+    must(ids[0] == -1 || kin_index_count(index) > 0);
     must(kin_index_search_among(index, query, 1, among, 4, 2, ids, scores, &err) == KIN_OK);
 }
 
