@@ -8,6 +8,7 @@
 #include "kin/browse.h"
 #include "kin/calibrate.h"
 #include "kin/coco.h"
+#include "kin/decoder.h"
 #include "kin/descriptor.h"
 #include "kin/duplicates.h"
 #include "kin/embeddings.h"

@@ -8,6 +8,9 @@ typedef struct kin_image__bytes {
     const uint8_t *data;
     size_t size;
     bool whole; /* false: only the beginning of a file */
+    /* Memory of the caller's that the pixels are wanted in where they fit; NULL: none. */
+    uint8_t *place;
+    size_t room;
 } kin_image__bytes;
 
 /* As stored: before orientation. */
@@ -35,18 +38,26 @@ int kin_image__check_size(const kin_image__header *header, uint64_t width, uint6
 /* malloc of width * height * bytes_per_pixel; NULL where that does not fit. */
 uint8_t *kin_image__alloc(int width, int height, size_t bytes_per_pixel);
 
+/* The same for what becomes the picture: in->place where that is large enough. `drop` frees it, `shrink` gives back
+ * what it has beyond width * height * 3 bytes. */
+uint8_t *kin_image__pixels(const kin_image__bytes *in, int width, int height, size_t bytes_per_pixel);
+void kin_image__drop(const kin_image__bytes *in, uint8_t *pixels);
+uint8_t *kin_image__shrink(const kin_image__bytes *in, uint8_t *pixels, int width, int height);
+
+/* kin_image_decode, with the pixels in `place` where they fit into `room` bytes: then out->rgb is `place`, and not to be
+ * freed. Room for 8 bytes a pixel is always enough. */
+int kin_image__decode_at(const void *bytes, size_t size, const kin_image_options *options, uint8_t *place, size_t room,
+                         kin_image *out, kin_error *err);
+
 /* Takes the TIFF structure of an EXIF block, with or without the "Exif\0\0" before it; returns the orientation 1..8,
  * or 0 where the block has none or is damaged (EXIF 2.32, section 4.6.4, tag 0x0112). */
 int kin_image__exif_orientation(const uint8_t *data, size_t size);
 
-/* Replaces the raster by the upright one. */
-int kin_image__orient(kin_image__raster *raster, int orientation, kin_error *err);
+/* Replaces the raster, which is malloc'ed, by the upright one. */
+int kin_image__orient(const kin_image__bytes *in, kin_image__raster *raster, int orientation, kin_error *err);
 
 /* rgba[count, 4] -> rgb[count, 3] over white. The output may be the same memory. */
 void kin_image__over_white(const uint8_t *rgba, size_t count, uint8_t *rgb);
-
-/* Gives back what a buffer has beyond width * height * 3 bytes. */
-uint8_t *kin_image__shrink(uint8_t *rgb, int width, int height);
 
 /* The decoders. *out is written on success only. */
 int kin_image__decode_jpeg(const kin_image__bytes *in, const kin_image__header *header, double min_scale,

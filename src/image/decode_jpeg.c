@@ -131,7 +131,7 @@ static int read_image(jpeg_reader *reader, const kin_image__bytes *in, const kin
     (void)jpeg_start_decompress(codec);
     reader->raster.width = (int)codec->output_width;
     reader->raster.height = (int)codec->output_height;
-    reader->raster.rgb = kin_image__alloc(reader->raster.width, reader->raster.height, 3);
+    reader->raster.rgb = kin_image__pixels(in, reader->raster.width, reader->raster.height, 3);
     if (cmyk)
         reader->cmyk = kin_image__alloc(reader->raster.width, 1, 4);
     if (!reader->raster.rgb || (cmyk && !reader->cmyk))
@@ -156,6 +156,6 @@ int kin_image__decode_jpeg(const kin_image__bytes *in, const kin_image__header *
     if (status == KIN_OK)
         *out = reader.raster;
     else
-        free(reader.raster.rgb);
+        kin_image__drop(in, reader.raster.rgb);
     return status;
 }

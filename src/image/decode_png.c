@@ -100,7 +100,7 @@ static int decode_with(spng_ctx *codec, const kin_image__bytes *in, const kin_im
     int format = ihdr.bit_depth == 16 ? SPNG_FMT_RGBA16 : has_alpha ? SPNG_FMT_RGBA8 : SPNG_FMT_RGB8;
     size_t count = (size_t)header->width * (size_t)header->height;
     size_t each = format == SPNG_FMT_RGBA16 ? 8 : format == SPNG_FMT_RGBA8 ? 4 : 3;
-    *pixels = kin_image__alloc(header->width, header->height, each);
+    *pixels = kin_image__pixels(in, header->width, header->height, each);
     if (!*pixels)
         return kin_fail_memory(err);
     code = spng_decode_image(codec, *pixels, count * each, format, SPNG_DECODE_TRNS);
@@ -125,10 +125,10 @@ int kin_image__decode_png(const kin_image__bytes *in, const kin_image__header *h
     int status = decode_with(codec, in, header, &pixels, err);
     spng_ctx_free(codec);
     if (status != KIN_OK) {
-        free(pixels);
+        kin_image__drop(in, pixels);
         return status;
     }
-    *out =
-        (kin_image__raster) { header->width, header->height, kin_image__shrink(pixels, header->width, header->height) };
+    *out = (kin_image__raster) { header->width, header->height,
+                                 kin_image__shrink(in, pixels, header->width, header->height) };
     return KIN_OK;
 }

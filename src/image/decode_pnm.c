@@ -154,12 +154,12 @@ int kin_image__decode_pnm(const kin_image__bytes *in, const kin_image__header *h
         return status;
     if (!layout.plain && !raw_is_complete(&r, &layout))
         return kin_fail(err, KIN_E_FORMAT, "PNM is cut off in its pixels");
-    uint8_t *rgb = kin_image__alloc(header->width, header->height, 3);
+    uint8_t *rgb = kin_image__pixels(in, header->width, header->height, 3);
     if (!rgb)
         return kin_fail_memory(err);
     status = read_pixels(&r, &layout, rgb, err);
     if (status != KIN_OK) {
-        free(rgb);
+        kin_image__drop(in, rgb);
         return status;
     }
     *out = (kin_image__raster) { header->width, header->height, rgb };

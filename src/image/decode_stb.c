@@ -143,6 +143,6 @@ int kin_image__decode_stb(const kin_image__bytes *in, const kin_image__header *h
     }
     if (!opaque)
         kin_image__over_white(pixels, (size_t)width * (size_t)height, pixels);
-    *out = (kin_image__raster) { width, height, kin_image__shrink(pixels, width, height) };
+    *out = (kin_image__raster) { width, height, kin_image__shrink(in, pixels, width, height) };
     return KIN_OK;
 }

@@ -99,16 +99,16 @@ static int decode_first_frame(const kin_image__bytes *in, const kin_image__heade
 int kin_image__decode_webp(const kin_image__bytes *in, const kin_image__header *header, kin_image__raster *out,
                            kin_error *err)
 {
-    uint8_t *pixels = kin_image__alloc(header->width, header->height, 4);
+    uint8_t *pixels = kin_image__pixels(in, header->width, header->height, 4);
     if (!pixels)
         return kin_fail_memory(err);
     int status = (header->animated ? decode_first_frame : decode_still)(in, header, pixels, err);
     if (status != KIN_OK) {
-        free(pixels);
+        kin_image__drop(in, pixels);
         return status;
     }
     kin_image__over_white(pixels, (size_t)header->width * (size_t)header->height, pixels);
-    *out =
-        (kin_image__raster) { header->width, header->height, kin_image__shrink(pixels, header->width, header->height) };
+    *out = (kin_image__raster) { header->width, header->height,
+                                 kin_image__shrink(in, pixels, header->width, header->height) };
     return KIN_OK;
 }

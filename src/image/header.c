@@ -163,7 +163,7 @@ static kin_format by_signature(const kin_image__bytes *in)
 
 kin_format kin_image_sniff(const void *bytes, size_t size)
 {
-    kin_image__bytes in = { bytes, size, false };
+    kin_image__bytes in = { bytes, size, false, NULL, 0 };
     return by_signature(&in);
 }
 
@@ -219,7 +219,7 @@ int kin_image__check_size(const kin_image__header *header, uint64_t width, uint6
 
 int kin_image_probe(const void *bytes, size_t size, bool whole, kin_image_info *out, kin_error *err)
 {
-    kin_image__bytes in = { bytes, size, whole };
+    kin_image__bytes in = { bytes, size, whole, NULL, 0 };
     kin_image__header header;
     int status = kin_image__read_header(&in, &header, err);
     if (status != KIN_OK)

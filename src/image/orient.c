@@ -36,7 +36,7 @@ static void copy_tile(const uint8_t *from, walk w, int x0, int x1, int y0, int y
     }
 }
 
-int kin_image__orient(kin_image__raster *raster, int orientation, kin_error *err)
+int kin_image__orient(const kin_image__bytes *in, kin_image__raster *raster, int orientation, kin_error *err)
 {
     enum { TILE = 32 }; /* rows read against the grain stay in the cache for one tile */
     if (orientation == 1)
@@ -44,7 +44,7 @@ int kin_image__orient(kin_image__raster *raster, int orientation, kin_error *err
     bool sideways = orientation >= 5;
     int width = sideways ? raster->height : raster->width;
     int height = sideways ? raster->width : raster->height;
-    uint8_t *upright = kin_image__alloc(width, height, 3);
+    uint8_t *upright = kin_image__pixels(in, width, height, 3);
     if (!upright)
         return kin_fail_memory(err);
     walk w = walk_of(orientation, raster->width, raster->height);

@@ -40,6 +40,7 @@ HEADER_OF = {
     "calibrate": "descriptor",
     "duplicates": "workspace",
     "export": "workspace",
+    "decoder": "image",
     "groups": "kinship",
     "patterns": "workspace",
     "slices": "stats",
@@ -74,7 +75,7 @@ THIRD_PARTY = [
 SYSTEM = re.compile(
     r"(assert|complex|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg|stdatomic"
     r"|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|threads|time|uchar|wchar|wctype"  # C17
-    r"|dirent|fcntl|fnmatch|ftw|getopt|glob|iconv|langinfo|libgen|netdb|poll|pthread|pwd|regex|sched|semaphore|spawn"
+    r"|dirent|fcntl|fnmatch|ftw|getopt|glob|iconv|langinfo|libgen|malloc|netdb|poll|pthread|pwd|regex|sched|semaphore|spawn"
     r"|strings|syslog|termios|unistd|(arpa|net|netinet|sys)/\w+"  # POSIX
     r"|cpuid|immintrin|linux/\w+)\.h"  # processor and kernel
 )
