@@ -91,6 +91,7 @@ typedef struct kin_picture {
     int width, height; /* of the picture */
     uint64_t pixels;   /* of the whole image: what decoding may cost */
     uint64_t version;  /* as kin_sight.version */
+    struct kin_decoders *decoders; /* of the workspace, which has to outlive the picture */
 } kin_picture;
 
 /* KIN_E_NOTFOUND where there is no such item, its file is gone, or it lies outside the data set's folder. */

@@ -25,6 +25,11 @@ void kin_workspace_close(kin_workspace *workspace);
 /* The data set's folder as it was opened. Borrowed. */
 const char *kin_workspace_folder(const kin_workspace *workspace);
 
+/* Images are decoded by worker processes (kin/decoder.h), which the first image starts. A program with threads starts
+ * `count` of them (0: one a core) before its threads, and lets other handles share them; `owner` has to outlive those. */
+int kin_workspace_start_decoders(kin_workspace *owner, size_t count, kin_error *err);
+void kin_workspace_share_decoders(kin_workspace *workspace, const kin_workspace *owner);
+
 /* ---- kin index ---- */
 
 typedef struct kin_describe_options {

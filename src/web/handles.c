@@ -34,6 +34,10 @@ int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error
         bool writes = handle->kind == KIN_WEB_MAKE || handle->kind == KIN_WEB_WRITE;
         code = kin_workspace_open(folder, writes ? KIN_LEDGER_WRITE : KIN_LEDGER_READ, &handle->workspace, err);
     }
+    if (code == KIN_OK)
+        code = kin_workspace_start_decoders(handles->list[0].workspace, 0, err);
+    for (size_t i = 1; code == KIN_OK && i < KIN_WEB_HANDLES; i++)
+        kin_workspace_share_decoders(handles->list[i].workspace, handles->list[0].workspace);
     if (code != KIN_OK)
         kin_web_handles_close(handles);
     return code;
@@ -41,7 +45,7 @@ int kin_web_handles_open(kin_web_handles *handles, const char *folder, kin_error
 
 void kin_web_handles_close(kin_web_handles *handles)
 {
-    for (size_t i = 0; i < KIN_WEB_HANDLES; i++)
+    for (size_t i = KIN_WEB_HANDLES; i-- > 0;) /* the first has what they share */
         kin_workspace_close(handles->list[i].workspace);
     pthread_mutex_destroy(&handles->lock);
 }

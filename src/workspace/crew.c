@@ -1,3 +1,4 @@
+/* Decoders are started first: the memory of this process is small then, and no thread of ours runs. */
 #include "workspace/crew.h"
 
 #include "base/buffer.h"
@@ -12,12 +13,14 @@
 
 typedef struct crew_worker {
     kin_describer *describer; /* NULL: embeddings */
+    kin_decoder *decoder;     /* taken for one image */
     kin_buffer bytes;
     kin_crew_times times;
 } crew_worker;
 
 struct kin_crew {
     kin_crew_options options;
+    kin_decoders *decoders; /* one for each worker */
     crew_worker *workers;
     size_t threads;
 };
@@ -74,9 +77,9 @@ static int describe_image(const kin_crew *crew, const kin_batch *batch, crew_wor
     size_t good = keep_good(batch, image, regions);
     if (good == 0)
         return KIN_OK;
-    kin_image pixels = KIN_IMAGE_INIT;
+    const kin_image *pixels = NULL;
     kin_image_options options = { crew->options.max_pixels, scale };
-    int code = kin_image_decode(worker->bytes.data, worker->bytes.size, &options, &pixels, err);
+    int code = kin_decoder_decode(worker->decoder, &options, &pixels, err);
     double decoded = kin_clock_seconds();
     worker->times.decode_seconds += decoded - start;
     if (code != KIN_OK)
@@ -84,10 +87,9 @@ static int describe_image(const kin_crew *crew, const kin_batch *batch, crew_wor
     size_t numbers;
     image->vectors =
         kin_size_mul(good, crew->options.dim, &numbers) ? kin_alloc_array(numbers, sizeof *image->vectors) : NULL;
-    code = image->vectors ? kin_describer_run(worker->describer, &pixels, regions, good, image->vectors, err)
+    code = image->vectors ? kin_describer_run(worker->describer, pixels, regions, good, image->vectors, err)
                           : kin_fail_memory(err);
     worker->times.vector_seconds += kin_clock_seconds() - decoded;
-    kin_image_clear(&pixels);
     return code;
 }
 
@@ -119,14 +121,18 @@ static int embed_image(const kin_crew *crew, const kin_batch *batch, crew_worker
     return KIN_OK;
 }
 
+static int probe(crew_worker *worker, bool whole_file, kin_image_info *info, kin_error *err)
+{
+    int code = kin_decoder_load(worker->decoder, worker->bytes.data, worker->bytes.size, err);
+    return code == KIN_OK ? kin_decoder_probe(worker->decoder, whole_file, info, err) : code;
+}
+
 /* Width and height are all that is asked of an image whose pixels nobody looks at. */
 static int probe_head(crew_worker *worker, const char *file, kin_image_info *info, kin_error *err)
 {
     enum { most = 64 << 10 };
     int code = kin_file_read_head(file, most, &worker->bytes, err);
-    return code == KIN_OK
-               ? kin_image_probe(worker->bytes.data, worker->bytes.size, worker->bytes.size < most, info, err)
-               : code;
+    return code == KIN_OK ? probe(worker, worker->bytes.size < most, info, err) : code;
 }
 
 static int read_image(const kin_crew *crew, crew_worker *worker, const char *file, kin_asset_file *facts,
@@ -145,7 +151,7 @@ static int read_image(const kin_crew *crew, crew_worker *worker, const char *fil
         code = kin_file_read(file, crew->options.max_bytes, &worker->bytes, err);
     if (code == KIN_OK) {
         facts->hash = kin_hash(worker->bytes.data, worker->bytes.size);
-        code = kin_image_probe(worker->bytes.data, worker->bytes.size, true, info, err);
+        code = probe(worker, true, info, err);
     }
     return code;
 }
@@ -162,6 +168,7 @@ static void work(void *user, size_t worker_number, size_t i)
     double start = kin_clock_seconds();
     char *file = kin_path_join(&arena, crew->options.folder, image->path);
     kin_box *regions = kin_alloc_array(image->count, sizeof *regions);
+    worker->decoder = kin_decoders_take(crew->decoders);
     int code = file && regions ? read_image(crew, worker, file, &image->file, &info, &err) : kin_fail_memory(&err);
     worker->times.read_seconds += kin_clock_seconds() - start;
     if (code == KIN_OK) {
@@ -170,6 +177,7 @@ static void work(void *user, size_t worker_number, size_t i)
         code = crew->options.embeddings ? embed_image(crew, r->batch, worker, image, regions, &err)
                                         : describe_image(crew, r->batch, worker, image, regions, &err);
     }
+    kin_decoders_give_back(worker->decoder);
     image->code = code;
     image->reason = code == KIN_OK ? NULL : strdup(err.message);
     free(regions);
@@ -190,7 +198,10 @@ int kin_crew__new(const kin_crew_options *options, kin_crew **out, kin_error *er
     crew->options = *options;
     crew->threads = options->threads ? options->threads : kin_parallel_cores();
     crew->workers = kin_alloc_zeroed(crew->threads, sizeof *crew->workers);
-    int code = crew->workers ? KIN_OK : kin_fail_memory(err);
+    const kin_decoders_options decoders = { .count = crew->threads,
+                                            .max_pixels = options->max_pixels,
+                                            .max_bytes = options->max_bytes };
+    int code = crew->workers ? kin_decoders_start(&decoders, &crew->decoders, err) : kin_fail_memory(err);
     for (size_t i = 0; code == KIN_OK && options->model && i < crew->threads; i++)
         code = kin_describer_new(options->model, &crew->workers[i].describer, err);
     if (code == KIN_OK)
@@ -208,8 +219,14 @@ void kin_crew__free(kin_crew *crew)
         kin_describer_free(crew->workers[i].describer);
         kin_buffer_clear(&crew->workers[i].bytes);
     }
+    kin_decoders_stop(crew->decoders);
     free(crew->workers);
     free(crew);
+}
+
+const char *kin_crew__note(const kin_crew *crew)
+{
+    return kin_decoders_note(crew->decoders);
 }
 
 size_t kin_crew__threads(const kin_crew *crew)

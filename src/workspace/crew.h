@@ -1,6 +1,7 @@
 #ifndef KIN_CREW_H
 #define KIN_CREW_H
-/* The workers that describe a batch: each reads, decodes and describes whole images, one at a time. */
+/* The workers that describe a batch: each reads and describes whole images, one at a time; a process beside each of
+ * them decodes. */
 
 #include "workspace/batch.h"
 #include "workspace/update_private.h"
@@ -29,6 +30,9 @@ int kin_crew__new(const kin_crew_options *options, kin_crew **out, kin_error *er
 int kin_update__crew(const kin_update *update, double margin, kin_crew **out, kin_error *err);
 
 void kin_crew__free(kin_crew *crew);
+
+/* Why images are decoded in this process; NULL. */
+const char *kin_crew__note(const kin_crew *crew);
 
 size_t kin_crew__threads(const kin_crew *crew);
 kin_crew_times kin_crew__times(const kin_crew *crew);

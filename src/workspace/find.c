@@ -28,7 +28,7 @@ static int describe_file(kin_workspace *w, const char *file, const kin_box *box,
     kin_image pixels = KIN_IMAGE_INIT;
     int code = kin_workspace__model(w, &model, err);
     if (code == KIN_OK)
-        code = kin_workspace__read_image(file, &pixels, err);
+        code = kin_workspace__read_image(w, file, &pixels, err);
     if (code == KIN_OK)
         code = kin_describer_new(model, &describer, err);
     kin_box region = { 0, 0, pixels.full_width, pixels.full_height };
@@ -41,13 +41,14 @@ static int describe_file(kin_workspace *w, const char *file, const kin_box *box,
     return code;
 }
 
-int kin_workspace__read_image(const char *file, kin_image *out, kin_error *err)
+int kin_workspace__read_image(kin_workspace *w, const char *file, kin_image *out, kin_error *err)
 {
     kin_buffer bytes = KIN_BUFFER_INIT;
     kin_image_options options = KIN_IMAGE_OPTIONS_INIT;
     kin_error reading = KIN_ERROR_INIT;
     int code = kin_file_read(file, KIN_DEFAULT_MAX_BYTES, &bytes, err);
-    if (code == KIN_OK && kin_image_decode(bytes.data, bytes.size, &options, out, &reading) != KIN_OK)
+    if (code == KIN_OK && kin_decoders_decode(kin_workspace__decoders(w), bytes.data, bytes.size, &options, out,
+                                              &reading) != KIN_OK)
         code = kin_fail(err, reading.code, "%s: %s", file, reading.message);
     kin_buffer_clear(&bytes);
     return code;

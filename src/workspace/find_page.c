@@ -24,7 +24,7 @@ static void put_match(kin_workspace *w, kin_buffer *out, const kin_match *match,
     char *file = kin_workspace__file(w, &arena, match->path);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, file, match->shape ? &match->box : NULL, name ? name : match->path);
+        kin_html__picture(out, w, file, match->shape ? &match->box : NULL, name ? name : match->path);
     kin_buffer_printf(out, "<figcaption><div class=\"meta\"><b>%zu</b><span>%.3f</span></div><div>", rank,
                       isnan(match->probability) ? match->score : match->probability);
     kin_html__data(out, match->label ? match->label : "no label");
@@ -49,7 +49,7 @@ static void put_asked(kin_workspace *w, kin_buffer *out, const char *name, const
     char *file = known ? kin_workspace__file(w, &arena, item.path) : kin_arena_string(&arena, name);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, file, box ? box : is_shape ? &own : NULL, name);
+        kin_html__picture(out, w, file, box ? box : is_shape ? &own : NULL, name);
     kin_buffer_printf(out, "<figcaption><div><b>%s</b></div><div>", role);
     kin_html__data(out, label ? label : "no label");
     kin_buffer_string(out, "</div><div class=\"name\">");

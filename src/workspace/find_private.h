@@ -24,6 +24,6 @@ int kin_workspace__answer(kin_workspace *workspace, const question *q, size_t k,
 void kin_workspace__question_clear(question *q);
 
 /* A whole image file, at full resolution. */
-int kin_workspace__read_image(const char *file, kin_image *out, kin_error *err);
+int kin_workspace__read_image(kin_workspace *w, const char *file, kin_image *out, kin_error *err);
 
 #endif

@@ -5,7 +5,7 @@
  * functions that escape; kin_buffer_string and kin_buffer_printf are for markup of our own. */
 
 #include "base/buffer.h"
-#include "kin/types.h"
+#include "kin/workspace.h"
 
 /* From the doctype to the open <body>. */
 void kin_html__begin(kin_buffer *out, const char *title);
@@ -33,6 +33,6 @@ void kin_html__range(kin_buffer *out, double lo, double hi);
 
 /* A picture of a part of an image file: `box` grown by half and drawn in, NULL: all of it. JPEG in base64. A file that
  * cannot be read leaves its place empty, with the reason. `alt`: the text that stands for it. */
-void kin_html__picture(kin_buffer *out, const char *file, const kin_box *box, const char *alt);
+void kin_html__picture(kin_buffer *out, kin_workspace *w, const char *file, const kin_box *box, const char *alt);
 
 #endif

@@ -55,12 +55,12 @@ static int put_pixels(kin_buffer *out, const kin_image *image, const kin_box *re
     return code;
 }
 
-void kin_html__picture(kin_buffer *out, const char *file, const kin_box *box, const char *alt)
+void kin_html__picture(kin_buffer *out, kin_workspace *w, const char *file, const kin_box *box, const char *alt)
 {
     kin_error err = KIN_ERROR_INIT;
     kin_image image = KIN_IMAGE_INIT;
     kin_box region;
-    int code = kin_workspace__read_image(file, &image, &err);
+    int code = kin_workspace__read_image(w, file, &image, &err);
     if (code == KIN_OK) {
         kin_box all = { 0, 0, image.full_width, image.full_height };
         region = all;

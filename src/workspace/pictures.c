@@ -90,6 +90,7 @@ int kin_workspace_picture(kin_workspace *workspace, int64_t item, const kin_pict
     picture.region = wish->whole ? (kin_box) { 0, 0, about.width, about.height } : crop;
     picture.pixels = (uint64_t)about.width * (uint64_t)about.height;
     settle_size(&picture, wish->size);
+    picture.decoders = kin_workspace__decoders(workspace);
     *out = picture;
     return KIN_OK;
 }
@@ -102,7 +103,8 @@ static int decode(const kin_picture *picture, kin_image *image, kin_error *err)
     double scale = picture->width / picture->region.w;
     options.min_scale = scale < 1 ? scale : 1;
     int code = kin_file_read(picture->file, KIN_DEFAULT_MAX_BYTES, &bytes, err);
-    if (code == KIN_OK && kin_image_decode(bytes.data, bytes.size, &options, image, &reading) != KIN_OK)
+    if (code == KIN_OK &&
+        kin_decoders_decode(picture->decoders, bytes.data, bytes.size, &options, image, &reading) != KIN_OK)
         code = kin_fail(err, reading.code, "%s: %s", kin_path_base(picture->file), reading.message);
     kin_buffer_clear(&bytes);
     return code;

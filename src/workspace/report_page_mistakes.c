@@ -23,7 +23,7 @@ static void put_example(kin_buffer *out, kin_workspace *w, const char *name)
     char *file = kin_workspace__file(w, &arena, item.path);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, file, is_shape ? &box : NULL, name);
+        kin_html__picture(out, w, file, is_shape ? &box : NULL, name);
     kin_buffer_string(out, "<figcaption><span class=\"name\">");
     kin_html__name(out, name);
     kin_buffer_string(out, "</span></figcaption></figure>\n");

@@ -234,6 +234,8 @@ static int make_crew(describe_run *run, kin_error *err)
     int code = kin_update__crew(run->update, run->margin, &run->crew, err);
     if (code == KIN_OK)
         run->update->summary->threads = kin_crew__threads(run->crew);
+    if (code == KIN_OK && kin_crew__note(run->crew))
+        kin_update__note(run->update, "%s", kin_crew__note(run->crew));
     return code;
 }
 

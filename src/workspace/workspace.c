@@ -76,12 +76,34 @@ void kin_workspace__forget(kin_workspace *workspace)
     workspace->model = NULL;
 }
 
+int kin_workspace_start_decoders(kin_workspace *owner, size_t count, kin_error *err)
+{
+    const kin_decoders_options options = { .count = count, .max_bytes = KIN_DEFAULT_MAX_BYTES };
+    return owner->decoders ? KIN_OK : kin_decoders_start(&options, &owner->decoders, err);
+}
+
+void kin_workspace_share_decoders(kin_workspace *workspace, const kin_workspace *owner)
+{
+    if (!workspace->shares_decoders)
+        kin_decoders_stop(workspace->decoders);
+    workspace->decoders = owner->decoders;
+    workspace->shares_decoders = true;
+}
+
+kin_decoders *kin_workspace__decoders(kin_workspace *workspace)
+{
+    (void)kin_workspace_start_decoders(workspace, 1, NULL);
+    return workspace->decoders;
+}
+
 void kin_workspace_close(kin_workspace *workspace)
 {
     if (!workspace)
         return;
     kin_workspace_spread_detach(workspace);
     kin_workspace__forget(workspace);
+    if (!workspace->shares_decoders)
+        kin_decoders_stop(workspace->decoders);
     kin_ledger_close(workspace->ledger);
     free(workspace->folder);
     free(workspace->kin_folder);

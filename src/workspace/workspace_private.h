@@ -3,6 +3,7 @@
 /* What the use cases share: the open workspace, and the few names under which it keeps its settings. */
 
 #include "base/arena.h"
+#include "kin/decoder.h"
 #include "kin/descriptor.h"
 #include "kin/index.h"
 #include "kin/workspace.h"
@@ -20,7 +21,12 @@ struct kin_workspace {
     struct kin_spread_store *spread; /* what it is of, see spread_store.c */
     uint64_t seen;                 /* hash of the settings that these depend on, see kin_workspace_refresh */
     struct kin_corpus *corpora[2]; /* of shapes and of assets, see corpus.h; NULL before the first use */
+    kin_decoders *decoders;        /* NULL before the first use */
+    bool shares_decoders;          /* they are another handle's */
 };
+
+/* Those of the handle, started if need be; NULL where that fails: images are then decoded in this process. */
+kin_decoders *kin_workspace__decoders(kin_workspace *workspace);
 
 /* Settings in the ledger. */
 #define KIN_SETTING_MODEL "model"             /* name */
