@@ -1,17 +1,23 @@
 #!/bin/bash
-# bench/run.sh [--python PYTHON] DATA: writes bench/results anew from the present build (build/release). DATA holds
+# bench/run.sh [--python PYTHON] [--large] DATA: writes bench/results anew from the present build (build/release). DATA holds
 # coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, wrk and chromium (apt); on a machine that has nothing
 # else to do. The comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and
-# opencv-python-headless; they are left out without --python.
+# opencv-python-headless, and faiss-cpu, hnswlib, usearch and sqlite-vec; they are left out without --python. --large
+# measures the index at ten million items, too, which takes as long as all the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=
+large=
 if [ "${1:-}" = --python ] && [ $# -ge 2 ]; then
     python=$2
     shift 2
 fi
+if [ "${1:-}" = --large ]; then
+    large=1
+    shift
+fi
 [ $# -eq 1 ] && [ -d "$1/coco256" ] || {
-    echo "usage: bench/run.sh [--python PYTHON] DATA    a folder of coco256, clothing, flowers-noisy and photos" >&2
+    echo "usage: bench/run.sh [--python PYTHON] [--large] DATA    a folder of coco256, clothing, flowers-noisy and photos" >&2
     exit 2
 }
 data=$(realpath "$1")
@@ -92,7 +98,8 @@ result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/imag
 result index index_shares
 result quality quality
 result kinship kinship
-result search "$bin/bench/bench_search" --dim 252 --type i8
+result search "$bin/bench/bench_search" --folder "$work"
+[ -z "$large" ] || result search_large "$bin/bench/bench_search" --sizes 10000000 --graph 0 --folder "$work"
 result serve bench/serve_load.sh "$bin/src/cli/kin"
 result review python3 -B bench/review_rate.py "$bin/src/cli/kin"
 [ ! -x "$bin/src/cli/kin-mpi" ] || result spread bench/spread_scaling.py --build "$bin" "$data/photos"
@@ -106,3 +113,4 @@ compare kernels kernel_steps.py "$net/model.onnx"
 compare models compare_models.py "$net/model.onnx"
 compare runtime compare_runtime.py --model "$net" "$data/photos"
 compare pipeline compare_pipeline.py --model "$net" "$data/photos" "$data/coco256"
+compare compare_search compare_search.py

@@ -51,6 +51,17 @@ static uint64_t fingerprint(const kin_index__file *file, uint64_t covered)
     return hash;
 }
 
+/* The ids were read from the file, so that it is in memory as far as it fits; but a page of the mapping that is touched
+ * for the first time costs a fault, and the rows of a list lie on as many pages. */
+static void map_pages(const kin_index__file *file)
+{
+    enum { page = 4096 };
+    const volatile unsigned char *bytes = file->map;
+    size_t size = kin_index__file_head + file->rows * file->format.stride;
+    for (size_t at = 0; at < size; at += page)
+        (void)bytes[at];
+}
+
 void kin_index__use_base(kin_index *index)
 {
     kin_index__base *base = NULL;
@@ -69,6 +80,8 @@ void kin_index__use_base(kin_index *index)
     }
     kin_index__base_free(index->base);
     index->base = base;
+    if (index->map.count > kin_index__exact_items)
+        map_pages(&index->file);
 }
 
 static size_t lists_for(size_t count)
