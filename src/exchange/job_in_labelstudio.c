@@ -119,7 +119,8 @@ static const char *reviewer_of(kin_arena *arena, const cJSON *annotation)
     const char *mail = text_member(who, "email");
     if (mail)
         return mail;
-    return kin_exchange__json_text(arena, cJSON_IsObject(who) ? member(who, "id") : who);
+    const char *text = kin_exchange__json_text(arena, cJSON_IsObject(who) ? member(who, "id") : who);
+    return text && text[0] ? text : NULL;
 }
 
 static void begin_row(const task *t)

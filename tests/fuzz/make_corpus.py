@@ -362,7 +362,35 @@ def requests():
                           b"Cookie: kin8750=fuzzing-fuzzing-fuzzing\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
 
 
+# ---- Verdicts; the first byte: 0 told by the content, 1 CSV, 2 JSON Lines, 3 Label Studio, 4 CVAT ----
+
+def verdicts():
+    table = (b"item,verdict,should_be,kind,count,note,reviewer,time\na.jpg#1,ok,,,,,,\n"
+             b"\"b,\"\"c\",critical,dog,label,2,n,r,2026-01-02\n")
+    lines = b'{"item":"a.jpg#1","verdict":"minor","count":2,"job":7}\n{"item":"b.jpg","verdict":""}\n'
+    box = {"id": "kin-0123456789abcdef", "type": "rectanglelabels", "original_width": 20, "original_height": 10,
+           "value": {"x": 5, "y": 20, "width": 25, "height": 25, "rotation": 0, "rectanglelabels": ["cat"]}}
+    said = [{"from_name": "verdict", "type": "choices", "value": {"choices": ["critical"]}},
+            {"from_name": "other_label", "value": {"text": ["wolf"]}}, {"from_name": "count", "value": {"number": 2}},
+            {"from_name": "note", "value": {"text": ["one", "two"]}}]
+    studio = json.dumps([
+        {"data": {"kin_item": "a%25.jpg#1", "kin_job": 9, "kin_label": "dog", "kin_box": [1, 2, 5, 2.5]},
+         "annotations": [
+            {"completed_by": {"id": 3, "email": "e@x.org"}, "parent_prediction": 1, "updated_at": "2026-03-09T22:16:08Z",
+             "result": [box, *said]}, {"was_cancelled": True, "result": []}]},
+        {"data": {"kin_item": "b.jpg"}, "annotations": [{"completed_by": 1, "result": [{**box, "id": "x"}]}]}]).encode()
+    attributes = "".join(f'<attribute name="{name}">{value}</attribute>' for name, value in (
+        ("kin_item", "a.jpg#1"), ("kin_label", "cat"), ("kin_box", "1,2,5,2.5"), ("verdict", "minor"), ("count", "2")))
+    cvat = ('<?xml version="1.0" encoding="utf-8"?>\n<annotations><image id="0" name="a.jpg" width="20" height="10">'
+            f'<box label="dog" xtl="1" ytl="2" xbr="6" ybr="4.5">{attributes}</box><tag label="x">{attributes}</tag>'
+            '</image><track/></annotations>').encode()
+    for kind, name, data in ((1, "csv", table), (2, "jsonl", lines), (3, "labelstudio", studio), (4, "cvat", cvat)):
+        yield name, bytes([kind]) + data
+        yield name + "_told", b"\0" + data
+
+
 CORPORA = {"image": images, "onnx": models, "vectors": vectors, "import": annotations, "embeddings": embeddings,
+           "verdicts": verdicts,
            "http": requests}
 
 

@@ -526,6 +526,9 @@ static void files_without_anything_of_kin_are_refused(void **state)
         assert_int_equal(kin_rows_read(in_folder(f, "v"), KIN_JOB_UNKNOWN, &sink, NULL, &f->err), KIN_E_FORMAT);
         has_text(f->err.message, files[i].message);
     }
+    put(f, "v", "{\"a\nb\":");
+    assert_int_equal(kin_rows_read(in_folder(f, "v"), KIN_JOB_LABELSTUDIO, &sink, NULL, &f->err), KIN_E_FORMAT);
+    assert_null(strchr(f->err.message, '\n'));
     assert_int_equal(kin_rows_read(in_folder(f, "v"), KIN_JOB_COCO, &sink, NULL, &f->err), KIN_E_USAGE);
     assert_int_equal(kin_rows_read(in_folder(f, "v"), KIN_JOB_FIFTYONE, &sink, NULL, &f->err), KIN_E_USAGE);
 }
