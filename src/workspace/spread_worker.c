@@ -108,9 +108,8 @@ static bool read_terms(kin_spread_worker *worker, kin_spread_reader *message)
            worker->options.dim <= most_dim && worker->threads <= most_threads;
 }
 
-static int open_all(kin_spread_worker *worker, kin_spread_reader *message, kin_buffer *reply, kin_error *err)
+static int open_as_told(kin_spread_worker *worker, kin_spread_reader *message, kin_buffer *reply, kin_error *err)
 {
-    close_all(worker);
     uint64_t version = kin_spread__get(message);
     if (version != kin_spread__version)
         return kin_fail(err, KIN_E_USAGE, "the processes are of different versions; run the same kin everywhere");
@@ -126,6 +125,18 @@ static int open_all(kin_spread_worker *worker, kin_spread_reader *message, kin_b
         code = open_shard(worker, s, kin_spread__get(message), err);
     }
     kin_spread__put(reply, worker->threads);
+    return code;
+}
+
+/* Of what could not be opened nothing stays. */
+static int open_all(kin_spread_worker *worker, kin_spread_reader *message, kin_buffer *reply, kin_error *err)
+{
+    close_all(worker);
+    int code = open_as_told(worker, message, reply, err);
+    if (code != KIN_OK) {
+        close_all(worker);
+        worker->options = (kin_index_options) { .dim = 0 };
+    }
     return code;
 }
 
