@@ -15,7 +15,7 @@ typedef enum kin_correction {
     KIN_CORRECTION_NONE = 0,       /* ok, or it has that label by now */
     KIN_CORRECTION_RELABELLED = 1, /* minor or critical, with a right label */
     KIN_CORRECTION_REMOVED = 2,    /* the same of kind spurious, delete or duplicate, without a right label */
-    KIN_CORRECTION_LEFT = 3        /* any other mistake: a box to draw anew, shapes missing on an image, .. */
+    KIN_CORRECTION_LEFT = 3        /* any other mistake: a box to draw anew, shapes missing on an image */
 } kin_correction;
 
 /* "", "relabelled", "removed", "left". */
