@@ -4,7 +4,7 @@ import re
 import signal
 import time
 
-from harness import DONE, FAILED, PARTIAL, Case, DemoCase, finish, main, start
+from harness import DONE, FAILED, PARTIAL, Case, DemoCase, finish, main, status_of, stop_in_the_middle
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ "
 
@@ -64,17 +64,14 @@ class Held(DemoCase):
     indexed = False
 
     def test_held_and_gone_on_with(self):
-        """Ctrl-Z holds it for as long as one likes; fg goes on, to the same end, and the time left is not what the
-        pause would make of it."""
-        process = start("index", self.data, "--threads", 1)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGTSTP)
-        time.sleep(2)
-        held = process.poll() is None
+        """Held in the middle for as long as one likes, it goes on to the same end."""
+        process, indexed = stop_in_the_middle(self, self.data)
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        self.assertEqual(status_of(self.data)["indexed"], indexed)
         process.send_signal(signal.SIGCONT)
         result = finish(process)
         self.assertEqual(result.code, DONE, str(result))
-        self.assertTrue(held)
         self.assertEqual(result.facts()["described"], result.facts()["added"])
 
 
