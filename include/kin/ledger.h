@@ -20,11 +20,13 @@ typedef enum kin_ledger_mode {
 /* KIN_E_NOTFOUND where there is none; KIN_E_FORMAT where the file is no ledger or was written by a newer kin. */
 int kin_ledger_open(const char *path, kin_ledger_mode mode, kin_ledger **out, kin_error *err);
 void kin_ledger_close(kin_ledger *ledger);
-
 /* Writing calls stand between begin and commit; what is not committed is undone by rollback, close or a crash. A reader
  * may begin too: all it reads until commit is of one moment. KIN_E_BUSY after 30 s of waiting for another writer. A
- * commit that fails has rolled back; so does one after a call that failed half way (a full disk). */
+ * commit that fails has rolled back; so does one after a call that failed half way (a full disk). begin_reading is of
+ * one moment, too, and lets others write, whatever the handle may; *begun is false where a transaction is open already,
+ * which is then the one to end. */
 int kin_ledger_begin(kin_ledger *ledger, kin_error *err);
+int kin_ledger_begin_reading(kin_ledger *ledger, bool *begun, kin_error *err);
 int kin_ledger_commit(kin_ledger *ledger, kin_error *err);
 void kin_ledger_rollback(kin_ledger *ledger);
 
@@ -66,7 +68,6 @@ int kin_ledger_asset_find(kin_ledger *ledger, const char *path, int64_t *id, kin
 int kin_ledger_asset_file(kin_ledger *ledger, int64_t asset, kin_asset_file *out, kin_error *err);
 int kin_ledger_asset_file_put(kin_ledger *ledger, int64_t asset, const kin_asset_file *file, int width, int height,
                               kin_error *err);
-
 typedef enum kin_change { KIN_SAME = 0, KIN_RELABELLED = 1, KIN_REDRAWN = 2, KIN_NEW = 3 } kin_change;
 
 /* Puts a shape under (asset, shape id). A new box makes it pending again (redrawn, whatever its label); one that had
@@ -127,7 +128,6 @@ typedef struct kin_item_row {
 int kin_ledger_each_row(kin_ledger *ledger, kin_unit unit, unsigned states,
                         int (*take)(void *user, const kin_item_row *row, kin_error *err), void *user, kin_error *err);
 int kin_ledger_text(kin_ledger *ledger, int64_t number, const char **text, kin_error *err);
-
 /* The pending items of the first `assets` assets past the asset `after` that have any: by asset, then by id, so that an
  * asset comes before its shapes; of one that is not pending itself, its pending shapes alone. Counted: the assets. */
 int kin_ledger_each_pending(kin_ledger *ledger, int64_t after, size_t assets,

@@ -6,7 +6,7 @@ int kin_ledger__writing(kin_ledger *ledger, kin_error *err)
 {
     if (!ledger->write)
         return kin_fail(err, KIN_E_USAGE, "%s was opened for reading only: open it for writing", ledger->path);
-    if (!ledger->active)
+    if (!ledger->active || ledger->reading)
         return kin_fail(err, KIN_E_USAGE, "writing to %s outside of a transaction: begin one first", ledger->path);
     if (ledger->spoiled)
         return kin_fail(err, KIN_E_USAGE, "an earlier step of this transaction on %s failed: roll it back",
@@ -36,15 +36,27 @@ int kin_ledger_begin(kin_ledger *ledger, kin_error *err)
     return code;
 }
 
+int kin_ledger_begin_reading(kin_ledger *ledger, bool *begun, kin_error *err)
+{
+    *begun = false;
+    if (ledger->active)
+        return KIN_OK;
+    int code = begin_reading(ledger, err);
+    *begun = ledger->active = ledger->reading = code == KIN_OK;
+    if (code == KIN_OK)
+        ledger->spoiled = false;
+    return code;
+}
+
 int kin_ledger_commit(kin_ledger *ledger, kin_error *err)
 {
     if (!ledger->active)
         return kin_fail(err, KIN_E_USAGE, "there is no transaction on %s to commit: begin one first", ledger->path);
-    int code = ledger->write ? kin_ledger__writing(ledger, err) : KIN_OK;
+    int code = ledger->write && !ledger->reading ? kin_ledger__writing(ledger, err) : KIN_OK;
     if (code == KIN_OK)
         code = kin_ledger__run(ledger, KIN_SQL_COMMIT, NULL, 0, err);
     if (code == KIN_OK)
-        ledger->active = false;
+        ledger->active = ledger->reading = false;
     else
         kin_ledger_rollback(ledger);
     return code;
@@ -58,7 +70,7 @@ void kin_ledger_rollback(kin_ledger *ledger)
     if (!sqlite3_get_autocommit(ledger->db))
         (void)kin_ledger__run(ledger, KIN_SQL_ROLLBACK, NULL, 0, NULL);
     kin_table_clear(&ledger->names);
-    ledger->active = ledger->spoiled = false;
+    ledger->active = ledger->reading = ledger->spoiled = false;
 }
 
 int kin_ledger_setting(kin_ledger *ledger, const char *name, const char **value, kin_error *err)

@@ -18,6 +18,7 @@ struct kin_ledger {
     int failure;       /* SQLite's extended code of the last one */
     bool write;        /* may write */
     bool active;       /* between begin and commit */
+    bool reading;      /* that was begun for reading, though the handle may write */
     bool spoiled;      /* a statement failed half way: only rollback helps */
     kin_arena strings; /* handed out last */
     kin_table names;   /* text -> name.id of those met lately */

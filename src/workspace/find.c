@@ -362,21 +362,33 @@ static int fill_matches(kin_workspace *w, const question *q, const kin_rank_list
     return kept ? KIN_OK : kin_fail_memory(err);
 }
 
+static int find_now(kin_workspace *w, const kin_query *query, size_t k, kin_matches *out, kin_error *err)
+{
+    question q;
+    kin_rank_list ranks = { .texts = KIN_ARENA_INIT };
+    int code = kin_workspace__ask(w, query, &q, err);
+    if (code == KIN_OK)
+        code = kin_workspace__answer(w, &q, k, true, &ranks, err);
+    if (code == KIN_OK)
+        code = fill_matches(w, &q, &ranks, out, err);
+    kin_rank_list_clear(&ranks);
+    kin_workspace__question_clear(&q);
+    return code;
+}
+
+/* All of one moment: else items that were reviewed in between would be among those that are not. */
 int kin_workspace_find(kin_workspace *workspace, const kin_query *query, kin_matches *out, kin_error *err)
 {
     size_t k = query->k ? query->k : default_k;
-    question q;
-    kin_rank_list ranks = { .texts = KIN_ARENA_INIT };
     kin_matches matches = { .list = NULL };
+    bool begun = false;
     if (k > most_k)
         return kin_fail(err, KIN_E_LIMIT, "%zu hits are more than %d; ask for fewer", k, most_k);
-    int code = kin_workspace__ask(workspace, query, &q, err);
+    int code = kin_ledger_begin_reading(workspace->ledger, &begun, err);
     if (code == KIN_OK)
-        code = kin_workspace__answer(workspace, &q, k, true, &ranks, err);
-    if (code == KIN_OK)
-        code = fill_matches(workspace, &q, &ranks, &matches, err);
-    kin_rank_list_clear(&ranks);
-    kin_workspace__question_clear(&q);
+        code = find_now(workspace, query, k, &matches, err);
+    if (begun)
+        kin_ledger_rollback(workspace->ledger);
     if (code != KIN_OK) {
         kin_matches_clear(&matches);
         return code;

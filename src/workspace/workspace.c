@@ -289,13 +289,15 @@ int kin_workspace__whole(kin_workspace *workspace, kin_error *err)
 static int open_index(kin_workspace *w, kin_error *err)
 {
     kin_index_options options;
-    int code = kin_ledger_begin(w->ledger, err); /* all numbers of one moment */
+    bool begun;
+    int code = kin_ledger_begin_reading(w->ledger, &begun, err); /* all numbers of one moment */
     if (code != KIN_OK)
         return code;
     code = kin_workspace__whole(w, err);
     if (code == KIN_OK)
         code = kin_workspace__index_options(w, &options, err);
-    kin_ledger_rollback(w->ledger);
+    if (begun)
+        kin_ledger_rollback(w->ledger);
     if (code == KIN_OK)
         code = kin_index_open(w->kin_folder, &options, &w->index, err);
     return code;

@@ -268,6 +268,34 @@ static void writing_needs_a_transaction(void **state)
     assert_int_equal(count_assets(), 2);
 }
 
+static void who_only_reads_lets_others_write(void **state)
+{
+    (void)state;
+    make_ledger();
+    bool begun = false, added = false;
+    int64_t id = 0;
+    kin_ledger *other = NULL;
+    assert_ok(kin_ledger_open(ledger_path, KIN_LEDGER_WRITE, &ledger, &failure));
+    assert_ok(kin_ledger_open(ledger_path, KIN_LEDGER_WRITE, &other, &failure));
+    kin_ledger__patience(other, 10);
+    assert_ok(kin_ledger_begin_reading(ledger, &begun, &failure));
+    assert_true(begun);
+    assert_fails(kin_ledger_asset_add(ledger, "b.jpg", &id, &added, &failure), KIN_E_USAGE);
+    assert_ok(kin_ledger_begin(other, &failure));
+    assert_ok(kin_ledger_asset_add(other, "b.jpg", &id, &added, &failure));
+    assert_ok(kin_ledger_commit(other, &failure));
+    assert_int_equal(count_assets(), 1);
+    assert_ok(kin_ledger_begin_reading(ledger, &begun, &failure));
+    assert_false(begun);
+    assert_ok(kin_ledger_commit(ledger, &failure));
+    assert_int_equal(count_assets(), 2);
+    assert_ok(kin_ledger_begin(ledger, &failure));
+    add_asset("c.jpg");
+    assert_ok(kin_ledger_commit(ledger, &failure));
+    assert_int_equal(count_assets(), 3);
+    kin_ledger_close(other);
+}
+
 static void what_is_not_committed_is_undone(void **state)
 {
     (void)state;
@@ -609,6 +637,7 @@ int main(void)
         cmocka_unit_test_teardown(a_damaged_file_is_reported, done),
         cmocka_unit_test_teardown(a_path_is_taken_as_it_is, done),
         cmocka_unit_test_teardown(writing_needs_a_transaction, done),
+        cmocka_unit_test_teardown(who_only_reads_lets_others_write, done),
         cmocka_unit_test_teardown(what_is_not_committed_is_undone, done),
         cmocka_unit_test_teardown(a_crash_in_a_transaction_undoes_it, done),
         cmocka_unit_test_teardown(a_kill_after_commit_loses_nothing, done),

@@ -159,6 +159,70 @@ static kin_hunt hunt_of(world *w, int64_t job, size_t next)
 
 /* ---- kin find ---- */
 
+/* A store beside which another process judges all dogs that are called cats, as soon as a vector is read. */
+typedef struct meddler {
+    kin_store store;
+    world *w;
+    bool done;
+} meddler;
+
+static bool meddler_has(const void *user, int64_t id)
+{
+    const meddler *m = user;
+    return m->store.has(m->store.user, id);
+}
+
+static void judge_beside(const world *w)
+{
+    kin_error err = KIN_ERROR_INIT;
+    fixture other = w->f;
+    OK(kin_workspace_open(w->f.folder, KIN_LEDGER_WRITE, &other.w, &err));
+    for (int i = 0; i < images; i += 5)
+        judge(&other, w->shape[i][dog], 0, KIN_GRADE_CRITICAL, "dog");
+    kin_workspace_close(other.w);
+}
+
+static int meddler_get(void *user, const int64_t *ids, size_t n, float *vectors, kin_error *err)
+{
+    meddler *m = user;
+    if (!m->done)
+        judge_beside(m->w);
+    m->done = true;
+    return m->store.get(m->store.user, ids, n, vectors, err);
+}
+
+static void an_answer_is_of_one_moment(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w);
+    kin_error err = KIN_ERROR_INIT;
+    const kin_store *own;
+    judge_truly(&w, w.shape[0][dog], 0);
+    judge_truly(&w, w.shape[5][dog], 0);
+    OK(kin_workspace__store(w.f.w, &own, &err));
+    meddler m = { .store = *own, .w = &w };
+    const kin_store beside = { &m, own->dim, meddler_has, meddler_get, own->search_among, NULL };
+    w.f.w->elsewhere = &beside;
+    kin_matches found = find(&w, (kin_query) { .k = 10 }, w.shape[0][dog]);
+    assert_true(m.done);
+    assert_int_equal(found.count, 10);
+    for (size_t i = 0; i < found.count; i++) {
+        int image;
+        assert_true(found.list[i].grade == KIN_GRADE_NONE);
+        assert_int_equal(what_is(&w, found.list[i].item, &image), dog);
+    }
+    kin_matches_clear(&found);
+    found = find(&w, (kin_query) { .k = 10 }, w.shape[0][dog]);
+    for (size_t i = 0; i < found.count; i++) {
+        int image;
+        assert_int_not_equal(what_is(&w, found.list[i].item, &image), dog);
+    }
+    kin_matches_clear(&found);
+    w.f.w->elsewhere = NULL;
+    fixture_close(&w.f);
+}
+
 static void the_mistake_ranks_once_it_is_known(void **state)
 {
     (void)state;
@@ -589,6 +653,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mistake_ranks_once_it_is_known),
+        cmocka_unit_test(an_answer_is_of_one_moment),
         cmocka_unit_test(what_would_be_right_can_be_said_or_left_open),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_pattern_stands_for_its_mistakes),
