@@ -156,12 +156,13 @@ int kin_ledger_verdict_withdraw(kin_ledger *ledger, const kin_verdict *verdict, 
     words w = { 0 };
     kin_verdict latest;
     const kin_verdict none = { .item = verdict->item, .note = verdict->note, .reviewer = verdict->reviewer };
-    int64_t now = kin_clock_now();
+    int64_t time = verdict->time ? verdict->time : kin_clock_now();
     int code = kin_ledger__writing(ledger, err);
     if (code != KIN_OK || (code = kin_ledger_verdict(ledger, verdict->item, &latest, err)) != KIN_OK)
         return code;
     bool there = latest.grade != KIN_GRADE_NONE;
-    int64_t time = latest.time > now ? latest.time : now;
+    if (latest.time > time)
+        time = latest.time;
     if (there && (code = make_words(ledger, &none, &w, err)) == KIN_OK)
         code = kin_ledger__run(ledger, KIN_SQL_VERDICT_ADD,
                                KIN_BIND(kin_ledger__int(verdict->item), kin_ledger__id(verdict->job),

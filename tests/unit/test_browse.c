@@ -153,6 +153,25 @@ static void a_withdrawn_verdict_is_not_imported_again(void **state)
     assert_int_equal(latest(w, w->shape[0]).grade, KIN_GRADE_NONE);
 }
 
+/* So that a log can be given again: what was said after it counts, though all of it is long ago. */
+static void a_withdrawal_has_the_time_that_it_is_given(void **state)
+{
+    world *w = *state;
+    kin_error err = KIN_ERROR_INIT;
+    kin_verdict said = { .item = w->shape[0], .grade = KIN_GRADE_MINOR, .count = 1, .time = 3000 };
+    const kin_verdict back = { .item = w->shape[0], .time = 2000 };
+    begin(&w->f);
+    OK(kin_ledger_verdict_add(w->f.ledger, &said, NULL, &err));
+    OK(kin_ledger_verdict_withdraw(w->f.ledger, &back, NULL, &err));
+    assert_int_equal(latest(w, w->shape[0]).grade, KIN_GRADE_NONE);
+    assert_int_equal(latest(w, w->shape[0]).time, 3000);
+    said.time = 4000;
+    OK(kin_ledger_verdict_add(w->f.ledger, &said, NULL, &err));
+    commit(&w->f);
+    assert_int_equal(latest(w, w->shape[0]).time, 4000);
+    assert_int_equal(latest(w, w->shape[0]).grade, KIN_GRADE_MINOR);
+}
+
 static void a_picture_taken_back_takes_its_shapes_along(void **state)
 {
     world *w = *state;
@@ -403,6 +422,7 @@ int main(void)
         TEST(what_was_said_before_counts_again),
         TEST(what_another_said_since_stays),
         TEST(a_withdrawn_verdict_is_not_imported_again),
+        TEST(a_withdrawal_has_the_time_that_it_is_given),
         TEST(a_picture_taken_back_takes_its_shapes_along),
         TEST(a_report_forgets_what_was_withdrawn),
         TEST(verdicts_are_recorded_together_or_not_at_all),
