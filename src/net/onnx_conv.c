@@ -199,7 +199,12 @@ static int read_batch_norm(kin_net_import *im)
     size_t in[3] = { kin_net__operand(im, 0), 0, 0 };
     const kin_net_value *x = kin_net__value(im, in[0]), *from[4];
     float epsilon = 1e-5f;
+    int64_t training = 0;
     int status = kin_net__attribute_float(im, "epsilon", &epsilon);
+    if (!status)
+        status = kin_net__attribute_int(im, "training_mode", &training);
+    if (!status && training)
+        status = kin_net__refuse_training(im);
     if (status)
         return status;
     size_t channels = x->rank >= 2 && x->dims[0] == 1 ? x->dims[1] : 0;

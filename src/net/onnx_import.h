@@ -32,6 +32,9 @@ extern const kin_net_reader kin_net__conv_readers[], kin_net__math_readers[], ki
 #define kin_net__refuse(im, ...) kin_net__refuse_node((im), __VA_ARGS__)
 int kin_net__refuse_node(kin_net_import *im, const char *format, ...) KIN_PRINTF(2, 3);
 
+/* For a node whose training mode is on: what it gives then depends on a batch, or on chance. */
+int kin_net__refuse_training(kin_net_import *im);
+
 /* onnx_attribute.c. Each leaves *out alone where the attribute is missing and fails where it is of another kind. */
 int kin_net__attribute_int(kin_net_import *im, const char *name, int64_t *out);
 int kin_net__attribute_float(kin_net_import *im, const char *name, float *out);

@@ -197,6 +197,20 @@ static int read_identity(kin_net_import *im)
     return kin_net__name_output(im, 0, kin_net__operand(im, 0));
 }
 
+int kin_net__refuse_training(kin_net_import *im)
+{
+    return kin_net__refuse(im, "is in training mode; export the model for inference");
+}
+
+static int read_dropout(kin_net_import *im)
+{
+    float training = 0;
+    int status = kin_net__operand(im, 2) == KIN_NET_NONE ? KIN_OK : kin_net__constant_float(im, 2, &training);
+    if (!status && training != 0)
+        status = kin_net__refuse_training(im);
+    return status ? status : read_identity(im);
+}
+
 static int read_cast(kin_net_import *im)
 {
     size_t in = kin_net__operand(im, 0);
@@ -556,7 +570,7 @@ const kin_net_reader kin_net__move_readers[] = {
     { "ConstantOfShape", 1, 1, read_constant_of_shape },
     { "Expand", 2, 2, read_expand },
     { "Identity", 1, 1, read_identity },
-    { "Dropout", 1, 3, read_identity },
+    { "Dropout", 1, 3, read_dropout },
     { "Cast", 1, 1, read_cast },
     { "Where", 3, 3, read_where },
     { "Reshape", 2, 2, read_reshape },

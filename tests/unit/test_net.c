@@ -241,6 +241,20 @@ static void functions_of_one_number(void **state)
     }
 }
 
+static void gelu_by_tanh(void **state)
+{
+    (void)state;
+    float want[105];
+    for (size_t k = 0; k < 105; k++) {
+        double v = (double)noise(k);
+        want[k] = (float)(v / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (v + 0.044715 * v * v * v))));
+    }
+    model m;
+    model_init(&m, 3, 5, 7);
+    model_text(&m, model_node(&m, "Gelu", "x", "y"), "approximate", "tanh");
+    expect(&m, want, 105);
+}
+
 static float gated_reference(size_t i, float v)
 {
     const float results[] = { v * (1 + erff(v / sqrtf(2))) / 2,  v * (1 + erff(v / sqrtf(2))) / 2,
@@ -503,6 +517,7 @@ int main(void)
         cmocka_unit_test(convolutions_with_what_follows_them),
         cmocka_unit_test(an_inverted_block),
         cmocka_unit_test(functions_of_one_number),
+        cmocka_unit_test(gelu_by_tanh),
         cmocka_unit_test(functions_of_several_nodes),
         cmocka_unit_test(arithmetic_broadcasts),
         cmocka_unit_test(pools),

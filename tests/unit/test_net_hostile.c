@@ -92,6 +92,22 @@ static void broken_graphs(void **state)
     refused(&m, KIN_E_FORMAT, "opset 99", "7 to 25");
 }
 
+static void what_still_trains(void **state)
+{
+    (void)state;
+    static float one = 1;
+    for (size_t i = 0; i < 2; i++) {
+        model m;
+        model_init(&m, 1, 4, 4);
+        model_floats(&m, "one", 1, (int64_t[]) { 1 }, &one);
+        Onnx__NodeProto *node = i ? model_node(&m, "BatchNormalization", "x one one one one", "y")
+                                  : model_node(&m, "Dropout", "x one one", "y");
+        if (i)
+            model_int(&m, node, "training_mode", 1);
+        refused(&m, KIN_E_FORMAT, i ? "BatchNormalization 'y'" : "Dropout 'y'", "training mode");
+    }
+}
+
 static void broken_tensors(void **state)
 {
     (void)state;
@@ -270,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_operators_are_named_at_once),
         cmocka_unit_test(broken_graphs),
+        cmocka_unit_test(what_still_trains),
         cmocka_unit_test(broken_tensors),
         cmocka_unit_test(greed_meets_a_limit),
         cmocka_unit_test(nesting_is_refused),

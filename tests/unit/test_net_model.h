@@ -138,6 +138,15 @@ static inline void model_float(model *m, Onnx__NodeProto *node, const char *name
     a->f = value;
 }
 
+/* `value` has to outlive the model. */
+static inline void model_text(model *m, Onnx__NodeProto *node, const char *name, const char *value)
+{
+    Onnx__AttributeProto *made = model_attribute(m, node, name);
+    made->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
+    made->has_s = 1;
+    made->s = (ProtobufCBinaryData) { strlen(value), (uint8_t *)(uintptr_t)value };
+}
+
 static inline Onnx__TensorProto *model_tensor(model *m, const char *name, size_t rank, const int64_t *dims)
 {
     MAKE(m, Onnx__TensorProto, onnx__tensor_proto__init);
