@@ -1,5 +1,5 @@
-/* The first byte chooses the format (its two lowest bits and its four highest), and whether the first reject ends the
- * import; the rest is the file. The data set's folder is empty, but for the labels of YOLO: those are of its one image. */
+/* The first byte chooses the format (its two lowest bits and its four highest; KIN_FUZZ_FILE=cvat.xml chooses one for
+ * all), and whether the first reject ends the import; the rest is the file. The data set's folder is empty, but for the labels of YOLO: those are of its one image. */
 #include "fuzz.h"
 
 #include "base/file.h"
@@ -22,6 +22,9 @@ static const struct {
                    { "a.jsonl", KIN_ANNOTATIONS_JSONL },
                    { "boxes.csv", KIN_ANNOTATIONS_OPEN_IMAGES },
                    { "obj.data", KIN_ANNOTATIONS_YOLO } };
+
+/* Of KIN_FUZZ_FILE; `kinds` where the bytes choose. */
+static unsigned only_kind;
 
 static char empty_folder[256], image_folder[256], file_folder[256];
 
@@ -56,6 +59,9 @@ static void make_once(void)
     must(mkdir(path, 0700) == 0);
     fuzz_write(image_folder, "images/a.jpg", "", 0);
     fuzz_write(image_folder, "data.yaml", set, sizeof set - 1);
+    const char *only = getenv("KIN_FUZZ_FILE");
+    while (only_kind < kinds && !(only && strcmp(files[only_kind].name, only) == 0))
+        only_kind++;
 }
 
 /* Reads every byte, so that a sanitizer sees texts that end nowhere. */
@@ -98,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     make_once();
     uint8_t first = fuzz_take_byte(&data, &size);
-    unsigned kind = ((first & 3u) | (unsigned)(first >> 4) << 2) % kinds;
+    unsigned kind = only_kind < kinds ? only_kind : ((first & 3u) | (unsigned)(first >> 4) << 2) % kinds;
     bool labels = kind == yolo_labels;
     char path[512];
     uint64_t taken = 0;
