@@ -1,9 +1,11 @@
 /* Times a net alone, as one of several programs that take turns (compare_runtime.py, kernel_steps.py).
  *
- *     bench_net [--int8 FILE] [--threads 1] [--unfused] [--scale S] [--shift S] [--out FILE] MODEL.onnx IMAGES
+ *     bench_net [--int8 FILE | --ranges FOLDER] [--threads 1] [--unfused] [--scale S] [--shift S] [--out FILE]
+ *               MODEL.onnx IMAGES
  *
  * IMAGES holds pictures as bytes [n, height, width, 3] of the net's size; the net sees byte * scale + shift, by default
- * byte / 127.5 - 1. --int8 names pictures of the same kind, by which the net is calibrated; it then runs in 8 bits.
+ * byte / 127.5 - 1. --int8 names pictures of the same kind, by which the net is calibrated; it then runs in 8 bits,
+ * all of it. --ranges names the folder of the model: 8 bits as kin index has them, by its int8_ranges.json.
  * --unfused: float maps in the plain layout, one layer after the other. --out gets the outputs as float32 [n, outputs].
  * Each line read from standard input is one round over all images, by as many threads of one runner each; its seconds
  * are printed. */
@@ -13,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "descriptor/int8_ranges.h"
 #include "kernel/blas.h"
 #include "net/net.h"
 
@@ -23,7 +26,7 @@
 static const size_t most_bytes = (size_t)2 << 30;
 
 typedef struct bench {
-    const char *model, *images, *calibration, *out;
+    const char *model, *images, *calibration, *ranges, *out;
     float scale, shift;
     bool unfused;
     size_t threads, count, pixels, outputs;
@@ -60,12 +63,37 @@ static float *planes_of(const bench *b, const kin_buffer *bytes, size_t n)
     return planes;
 }
 
-/* Opens the net in float; with calibration pictures again, in 8 bits. */
+/* What values range over on the calibration pictures. */
+static void measure_ranges(const bench *b, const kin_buffer *onnx, const kin_net_options *options, kin_net_ranges *out)
+{
+    kin_error err = KIN_ERROR_INIT;
+    kin_buffer pictures = KIN_BUFFER_INIT;
+    must(kin_file_read(b->calibration, most_bytes, &pictures, &err), &err);
+    size_t n = pictures.size / (b->pixels * 3);
+    float *planes = planes_of(b, &pictures, n);
+    must(kin_net_calibrate(onnx->data, onnx->size, options, planes, n, out, &err), &err);
+    free(planes);
+    kin_buffer_clear(&pictures);
+}
+
+/* Those of the model's folder. */
+static void read_ranges(const bench *b, kin_net_ranges *out)
+{
+    kin_error err = KIN_ERROR_INIT;
+    kin_model_files files = { 0 };
+    kin_int8_ranges ranges = { 0 };
+    must(kin_model_files_hash(b->ranges, &files, &err), &err);
+    must(kin_int8_ranges_read(&files, &ranges, &err), &err);
+    *out = ranges.values;
+    kin_model_files_clear(&files);
+}
+
+/* Opens the net in float; with calibration pictures or ranges again, in 8 bits. */
 static void open_net(bench *b)
 {
     kin_error err = KIN_ERROR_INIT;
     kin_net_options options = KIN_NET_OPTIONS_INIT;
-    kin_buffer onnx = KIN_BUFFER_INIT, pictures = KIN_BUFFER_INIT;
+    kin_buffer onnx = KIN_BUFFER_INIT;
     kin_net_ranges ranges = { 0 };
     kin_kernels apart = *kin_kernels_get();
     apart.blocked = false;
@@ -73,19 +101,17 @@ static void open_net(bench *b)
     must(kin_file_read(b->model, most_bytes, &onnx, &err), &err);
     must(kin_net_open(onnx.data, onnx.size, &options, &b->net, &err), &err);
     b->pixels = kin_net_about(b->net)->height * kin_net_about(b->net)->width;
-    if (b->calibration) {
-        must(kin_file_read(b->calibration, most_bytes, &pictures, &err), &err);
-        size_t n = pictures.size / (b->pixels * 3);
-        float *planes = planes_of(b, &pictures, n);
-        must(kin_net_calibrate(onnx.data, onnx.size, &options, planes, n, &ranges, &err), &err);
-        free(planes);
+    if (b->calibration || b->ranges) {
+        if (b->calibration)
+            measure_ranges(b, &onnx, &options, &ranges);
+        else
+            read_ranges(b, &ranges);
         kin_net_free(b->net);
         options.ranges = &ranges;
         must(kin_net_open(onnx.data, onnx.size, &options, &b->net, &err), &err);
         kin_net_ranges_clear(&ranges);
     }
     kin_buffer_clear(&onnx);
-    kin_buffer_clear(&pictures);
 }
 
 static void set_up(bench *b)
@@ -140,8 +166,8 @@ static void take_turns(bench *b)
 
 static void usage(void)
 {
-    (void)fprintf(stderr, "usage: bench_net [--int8 FILE] [--threads 1] [--unfused] [--scale S] [--shift S]\n"
-                          "                 [--out FILE] MODEL.onnx IMAGES\n");
+    (void)fprintf(stderr, "usage: bench_net [--int8 FILE | --ranges FOLDER] [--threads 1] [--unfused] [--scale S]\n"
+                          "                 [--shift S] [--out FILE] MODEL.onnx IMAGES\n");
     exit(2);
 }
 
@@ -159,6 +185,8 @@ static void parse(int argc, char **argv, bench *b)
             usage();
         else if (strcmp(name, "--int8") == 0)
             b->calibration = argv[i];
+        else if (strcmp(name, "--ranges") == 0)
+            b->ranges = argv[i];
         else if (strcmp(name, "--threads") == 0)
             b->threads = strtoul(argv[i], NULL, 10);
         else if (strcmp(name, "--scale") == 0)

@@ -135,7 +135,7 @@ def main():
     print(f"{machine()}; {kin_version(f'{args.build}/src/cli/kin')}; ONNX Runtime {onnxruntime.__version__}\n"
           f"{COUNT} pictures of {SIDE} x {SIDE}, {args.rounds} rounds by turns\n")
     groups = len(kernels())
-    print(f"{'':20}{'from ONNX Runtime, kin with kernels':{9 * groups}}{'  from double precision':{9 * groups + 9}}\n{'':20}" +
+    print(f"{'':20}{'from ONNX Runtime, kin with kernels':{9 * groups}}  from double precision\n{'':20}" +
           "".join(f"{name:>9}" for name in [*kernels(), *kernels(), "ORT"]) +
           f"{'kin/s':>8}{'ORT/s':>8}{'ratio: median (least to most)':>31}")
     with tempfile.TemporaryDirectory() as folder:

@@ -7,8 +7,8 @@ Every runtime is a process of its own that waits for its turn; a round is one tu
 picture a call, and ratios are taken within a round. Where two cores can be used in two ways, by threads inside of a
 call or by two processes, the peer is given both. kin is given bytes and normalises them; the others are given finished
 floats.
-ONNX Runtime's 8 bits are its own static quantisation (QDQ, per channel) by the same 64 pictures that kin's ranges are
-taken from; they are not among those that are timed."""
+kin's 8 bits are those of kin index: by the ranges in the model's folder (kin calibrate). ONNX Runtime's are its own
+static quantisation (QDQ, per channel) by 64 pictures of FOLDER that are not among those that are timed."""
 
 import argparse
 import json
@@ -131,7 +131,7 @@ def start_all(args, config, work, count):
         return [sys.executable, __file__, "--peer", runtime, net, str(threads), json.dumps(config), str(images),
                 str(out)]
 
-    eight, own8 = ["--int8", work / "calibration.raw"], str(work / "own8.onnx")
+    eight, own8 = ["--ranges", args.model], str(work / "own8.onnx")
     makers = {
         "kin, float": [kin(1, "--out", work / "kin.out")],
         "kin, 8 bits": [kin(1, "--out", work / "kin8.out", *eight)],
@@ -172,7 +172,6 @@ def compare(args):
         timed.tofile(work / "images.raw")
         timed[::2].tofile(work / "half0.raw")
         timed[1::2].tofile(work / "half1.raw")
-        calibration.tofile(work / "calibration.raw")
         quantise(str(pathlib.Path(args.model) / "model.onnx"), config, calibration, work / "own8.onnx")
         runtimes = start_all(args, config, work, len(timed))
         table = Table(len(timed), "pictures a second")
