@@ -33,6 +33,7 @@ typedef struct kin_index_options {
     uint64_t generation; /* counts rewrites of the file; a file of another generation is KIN_E_USAGE */
     uint64_t rows;       /* the rows that count; KIN_INDEX_ALL: as many as the file holds whole */
     bool write;          /* make the file where it is missing, drop rows past `rows` */
+    const uint64_t *sum; /* for writing: kin_index_sum (kin/index_upkeep.h) of the last block, where `rows` ends within one; NULL: not known */
 } kin_index_options;
 
 #define KIN_INDEX_ALL UINT64_MAX
@@ -42,7 +43,7 @@ typedef struct kin_index_options {
 int kin_index_open(const char *folder, const kin_index_options *options, kin_index **out, kin_error *err);
 void kin_index_close(kin_index *index);
 
-/* Removes vectors.bin and base.faiss, for a new generation. Missing files are fine. */
+/* Removes vectors.bin, vectors.next and base.faiss, for a new generation. Missing files are fine. */
 int kin_index_delete(const char *folder, kin_error *err);
 
 /* Appends rows: ids[n] > 0, vectors[n, dim] of length 1. Searchable at once; durable after kin_index_sync. */
@@ -112,6 +113,8 @@ bool kin_index_base_is_due(const kin_index *index);
 /* Why the base.faiss that is there is not used (damaged, stale), as one line; NULL where nothing is amiss. Borrowed
  * until the index is closed or a base is built. */
 const char *kin_index_base_note(const kin_index *index);
+/* Whether that is damage, and not merely another generation's or an older kin's. */
+bool kin_index_base_is_damaged(const kin_index *index);
 
 /* "FAISS 1.7.3 (OPTIMIZE GENERIC)": its version and how it was compiled. Static. */
 const char *kin_index_engine(void);

@@ -66,6 +66,16 @@ int kin_ledger_each_verdict_since(kin_ledger *ledger, int64_t after,
 int kin_ledger_newest_verdict(kin_ledger *ledger, int64_t *id, kin_error *err);
 int kin_ledger_newest_job(kin_ledger *ledger, int64_t *id, kin_error *err);
 
+/* ---- The ledger as a whole ---- */
+
+/* Looks through all of it: SQLite's integrity check, references between tables, and what must hold of items, verdicts
+ * and draws (positions without gaps, populations, chances of being drawn). take: each breach, as one line. */
+int kin_ledger_check(kin_ledger *ledger, int (*take)(void *user, const char *breach, kin_error *err), void *user,
+                     kin_error *err);
+
+/* Writes the file anew where a quarter of it is unused; *done: whether it was. Outside of a transaction, for writing. */
+int kin_ledger_vacuum(kin_ledger *ledger, bool *done, kin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

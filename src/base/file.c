@@ -146,6 +146,14 @@ bool kin_file_readable(const char *path)
     return access(path, R_OK) == 0;
 }
 
+/* Makes it where it is missing, and lasting. */
+static int make_one_folder(const char *path, kin_error *err)
+{
+    if (mkdir(path, 0777) == 0)
+        return sync_parent(path, err);
+    return errno == EEXIST ? KIN_OK : kin_fail_errno(err, "make folder", path);
+}
+
 int kin_file_make_folder(const char *path, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;
@@ -156,8 +164,7 @@ int kin_file_make_folder(const char *path, kin_error *err)
             continue;
         char keep = c[1];
         c[1] = '\0'; /* now `part` ends behind this part of the path */
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            code = kin_fail_errno(err, "make folder", part);
+        code = make_one_folder(part, err);
         c[1] = keep;
     }
     if (code == KIN_OK && !kin_file_is_folder(path))

@@ -23,7 +23,7 @@ bool kin_file_readable(const char *path); /* by this process, as far as permissi
 /* Size and time of last change (ns since 1970 UTC) of a file. */
 int kin_file_stamp(const char *path, int64_t *bytes, int64_t *mtime_ns, kin_error *err);
 
-/* mkdir -p. */
+/* mkdir -p; what it makes survives a crash. */
 int kin_file_make_folder(const char *path, kin_error *err);
 
 /* fsync of a folder, so that a file made or renamed in it survives a crash. */

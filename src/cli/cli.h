@@ -58,7 +58,7 @@ extern const char cli_about[]; /* what kin is for, a sentence */
 
 extern const cli_command cli_cmd_index, cli_cmd_find, cli_cmd_verdict, cli_cmd_audit, cli_cmd_job, cli_cmd_slices,
     cli_cmd_report, cli_cmd_patterns, cli_cmd_duplicates, cli_cmd_export, cli_cmd_serve, cli_cmd_status,
-    cli_cmd_calibrate, cli_cmd_demo, cli_cmd_version, cli_cmd_help;
+    cli_cmd_check, cli_cmd_compact, cli_cmd_calibrate, cli_cmd_demo, cli_cmd_version, cli_cmd_help;
 extern const cli_command cli_cmd_job_suspects, cli_cmd_job_next, cli_cmd_job_kin, cli_cmd_job_list, cli_cmd_job_show,
     cli_cmd_job_export, cli_cmd_job_import;
 

@@ -116,6 +116,9 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
             cli_warn("%s", status.model_note);
         if (code == KIN_OK && status.counts.pending > 0)
             cli_hint(cli, "%llu items are not described yet: kin index", (unsigned long long)status.counts.pending);
+        if (code == KIN_OK && status.rows > 0 && (status.rows - status.indexed) * 5 >= status.rows)
+            cli_say(cli, "%.0f%% of the rows of vectors.bin are no longer in use: kin compact",
+                    100.0 * (double)(status.rows - status.indexed) / (double)status.rows);
     }
     kin_workspace_close(workspace);
     return code;

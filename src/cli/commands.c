@@ -17,9 +17,10 @@ const char cli_example[] =
     "review";
 
 const cli_command *const cli_commands[] = {
-    &cli_cmd_index,     &cli_cmd_find,     &cli_cmd_verdict,    &cli_cmd_audit,  &cli_cmd_job,   &cli_cmd_slices,
-    &cli_cmd_report,    &cli_cmd_patterns, &cli_cmd_duplicates, &cli_cmd_export, &cli_cmd_serve, &cli_cmd_status,
-    &cli_cmd_calibrate, &cli_cmd_demo,     &cli_cmd_version,    &cli_cmd_help,   NULL,
+    &cli_cmd_index,  &cli_cmd_find,     &cli_cmd_verdict,    &cli_cmd_audit,     &cli_cmd_job,   &cli_cmd_slices,
+    &cli_cmd_report, &cli_cmd_patterns, &cli_cmd_duplicates, &cli_cmd_export,    &cli_cmd_serve, &cli_cmd_status,
+    &cli_cmd_check,  &cli_cmd_compact,  &cli_cmd_calibrate,  &cli_cmd_demo,      &cli_cmd_version, &cli_cmd_help,
+    NULL,
 };
 
 int main(int argc, char **argv)

@@ -101,15 +101,18 @@ int kin_index_delete(const char *folder, kin_error *err)
     int code = kin_index__base_delete(folder, err);
     if (code != KIN_OK)
         return code;
-    kin_buffer path = KIN_BUFFER_INIT;
-    kin_buffer_printf(&path, "%s/vectors.bin", folder);
-    if (path.failed)
-        code = kin_fail_memory(err);
-    else if (unlink(path.data) == 0)
-        code = kin_file_sync_folder(folder, err);
-    else if (errno != ENOENT)
-        code = kin_fail_errno(err, "remove", path.data);
-    kin_buffer_clear(&path);
+    static const char *const names[] = { "vectors.next", "vectors.bin" };
+    for (size_t i = 0; code == KIN_OK && i < sizeof names / sizeof *names; i++) {
+        kin_buffer path = KIN_BUFFER_INIT;
+        kin_buffer_printf(&path, "%s/%s", folder, names[i]);
+        if (path.failed)
+            code = kin_fail_memory(err);
+        else if (unlink(path.data) == 0)
+            code = kin_file_sync_folder(folder, err);
+        else if (errno != ENOENT)
+            code = kin_fail_errno(err, "remove", path.data);
+        kin_buffer_clear(&path);
+    }
     return code;
 }
 
@@ -219,6 +222,11 @@ uint64_t kin_index_covered(const kin_index *index)
 const char *kin_index_base_note(const kin_index *index)
 {
     return index->base_note.code == KIN_OK ? NULL : index->base_note.message;
+}
+
+bool kin_index_base_is_damaged(const kin_index *index)
+{
+    return index->base_note.code == KIN_E_FORMAT;
 }
 
 bool kin_index_has(const kin_index *index, int64_t id)

@@ -1,4 +1,5 @@
 #include "index/index_file.h"
+#include "kin/index_upkeep.h"
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -24,6 +25,11 @@ _Static_assert(sizeof(header) == kin_index__file_head, "the header's layout is t
 static const char magic[8] = { 'K', 'I', 'N', 'V', 'E', 'C', '1', '\n' };
 enum { write_bytes = 1 << 20 };
 
+uint64_t kin_index__sum_more(const kin_index__format *format, uint64_t sum, const unsigned char *row)
+{
+    return kin_hash_more(sum, row, format->stride);
+}
+
 static header header_of(const kin_index__format *format, const kin_index_options *options)
 {
     header head = { .type = (uint32_t)format->type,
@@ -34,6 +40,14 @@ static header header_of(const kin_index__format *format, const kin_index_options
     memcpy(head.magic, magic, sizeof magic);
     head.checksum = kin_hash(&head, offsetof(header, checksum));
     return head;
+}
+
+void kin_index__file_header(const kin_index__format *format, uint64_t model, uint64_t generation,
+                            unsigned char bytes[kin_index__file_head])
+{
+    const kin_index_options options = { .model = model, .generation = generation };
+    const header head = header_of(format, &options);
+    memcpy(bytes, &head, sizeof head);
 }
 
 static int check_header(const header *head, const kin_index__file *file, const kin_index_options *options,
@@ -119,16 +133,37 @@ static int open_file(kin_index__file *file, const kin_index_options *options, ki
     return KIN_OK;
 }
 
+/* A block of which a part is there goes on from the sum of that part, or has none. */
+static bool begin_sums(kin_index__file *file, const uint64_t *sum)
+{
+    size_t block = file->rows / KIN_INDEX_BLOCK;
+    bool part = file->rows % KIN_INDEX_BLOCK != 0;
+    void *sums = file->sums;
+    if (!kin_grow(&sums, &file->sums_capacity, 1, sizeof *file->sums))
+        return false;
+    file->sums = sums;
+    file->sums_first = part && !sum ? block + 1 : block;
+    if (part && sum)
+        file->sums[file->sums_count++] = *sum;
+    return true;
+}
+
 int kin_index__file_open(kin_index__file *file, const char *folder, const kin_index_options *options, bool *drop,
                          kin_error *err)
 {
+    bool next = false;
+    int code = kin_index__format_init(&file->format, options->dim, options->type, err);
+    /* Of no rows nothing is read: what lies there until the first ones are written is of an older generation. */
+    if (code == KIN_OK && !options->write && options->rows == 0)
+        return KIN_OK;
+    if (code != KIN_OK || (code = kin_index__next_settle(folder, &file->format, options, &next, err)) != KIN_OK)
+        return code;
     kin_buffer path = KIN_BUFFER_INIT;
-    kin_buffer_printf(&path, "%s/vectors.bin", folder);
+    kin_buffer_printf(&path, "%s/vectors.%s", folder, next ? "next" : "bin");
     if (path.failed)
         return kin_fail_memory(err);
     file->path = path.data;
-    int code = kin_index__format_init(&file->format, options->dim, options->type, err);
-    if (code != KIN_OK || (code = open_file(file, options, err)) != KIN_OK || file->fd < 0)
+    if ((code = open_file(file, options, err)) != KIN_OK || file->fd < 0)
         return code;
     header head;
     size_t bytes = 0;
@@ -145,6 +180,8 @@ int kin_index__file_open(kin_index__file *file, const char *folder, const kin_in
         return kin_fail(err, KIN_E_LIMIT, "%s holds %zu rows, more than the %zu that can be numbered", file->path, rows,
                         KIN_INDEX__MOST_ROWS);
     file->rows = rows;
+    if (!begin_sums(file, options->sum))
+        return kin_fail_memory(err);
     *drop = options->write && bytes > kin_index__file_head + rows * file->format.stride;
     return map_rows(file, rows, options->write, err);
 }
@@ -171,6 +208,28 @@ static int write_at(const kin_index__file *file, const unsigned char *data, size
     return KIN_OK;
 }
 
+/* Room for the sums of n rows more. */
+static bool reserve_sums(kin_index__file *file, size_t n)
+{
+    size_t need = (file->rows + n) / KIN_INDEX_BLOCK + 1;
+    void *sums = file->sums;
+    bool room = need <= file->sums_first ||
+                kin_grow(&sums, &file->sums_capacity, need - file->sums_first, sizeof *file->sums);
+    file->sums = sums;
+    return room;
+}
+
+static void sum_row(kin_index__file *file, size_t row, const unsigned char *bytes)
+{
+    size_t block = row / KIN_INDEX_BLOCK;
+    if (block < file->sums_first)
+        return;
+    size_t at = block - file->sums_first;
+    if (at == file->sums_count)
+        file->sums[file->sums_count++] = block;
+    file->sums[at] = kin_index__sum_more(&file->format, file->sums[at], bytes);
+}
+
 int kin_index__file_append(kin_index__file *file, const int64_t *ids, const float *vectors, size_t n, kin_error *err)
 {
     const kin_index__format *format = &file->format;
@@ -178,18 +237,27 @@ int kin_index__file_append(kin_index__file *file, const int64_t *ids, const floa
     if (batch > n)
         batch = n;
     unsigned char *rows = kin_alloc_array(batch, format->stride);
-    int code = rows ? map_rows(file, file->rows + n, true, err) : kin_fail_memory(err);
+    const size_t summed = file->sums_count;
+    int code =
+        rows && reserve_sums(file, n) ? map_rows(file, file->rows + n, true, err) : kin_fail_memory(err);
+    const uint64_t last = summed ? file->sums[summed - 1] : 0;
     for (size_t i = 0; i < n && code == KIN_OK; i += batch) {
         size_t some = n - i < batch ? n - i : batch;
-        for (size_t j = 0; j < some; j++)
-            kin_index__encode(format, ids[i + j], vectors ? vectors + (i + j) * format->dim : NULL,
-                              rows + j * format->stride);
+        for (size_t j = 0; j < some; j++) {
+            unsigned char *row = rows + j * format->stride;
+            kin_index__encode(format, ids[i + j], vectors ? vectors + (i + j) * format->dim : NULL, row);
+            sum_row(file, file->rows + i + j, row);
+        }
         code =
             write_at(file, rows, some * format->stride, kin_index__file_head + (file->rows + i) * format->stride, err);
     }
     if (code == KIN_OK)
         file->rows += n;
-    else if (rows)
+    else if (summed)
+        file->sums[summed - 1] = last;
+    if (code != KIN_OK)
+        file->sums_count = summed;
+    if (code != KIN_OK && rows)
         (void)kin_index__file_drop(file, NULL); /* what stays is past the rows that count, and is written over */
     free(rows);
     return code;
@@ -220,5 +288,6 @@ void kin_index__file_close(kin_index__file *file)
     if (file->fd >= 0)
         close(file->fd);
     free(file->path);
+    free(file->sums);
     *file = (kin_index__file)KIN_INDEX__FILE_INIT;
 }

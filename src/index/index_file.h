@@ -14,14 +14,28 @@ typedef struct kin_index__file {
     const unsigned char *map; /* the file from its first byte; NULL while there is none */
     size_t mapped;            /* may reach past the end of the file while it is written */
     size_t rows;
+    uint64_t *sums; /* of blocks from sums_first on, of the rows added since it was opened */
+    size_t sums_first, sums_count, sums_capacity;
 } kin_index__file;
 
 #define KIN_INDEX__FILE_INIT                                                                                           \
     {                                                                                                                  \
-        NULL, -1, { 0, 0, KIN_VECTOR_F32, NULL, NULL }, NULL, 0, 0                                                     \
+        NULL, -1, { 0, 0, KIN_VECTOR_F32, NULL, NULL }, NULL, 0, 0, NULL, 0, 0, 0                                             \
     }
 
 enum { kin_index__file_head = 64 };
+
+/* The sum of a block with one row more; that of none is the block's number. */
+uint64_t kin_index__sum_more(const kin_index__format *format, uint64_t sum, const unsigned char *row);
+
+/* The bytes of a file's header. */
+void kin_index__file_header(const kin_index__format *format, uint64_t model, uint64_t generation,
+                            unsigned char bytes[kin_index__file_head]);
+
+/* Where a compaction was named by the ledger, but did not come to put its file in the place of the old one, does so
+ * (for writing), or says that the next one is to be read. Removes one that was not named (for writing). */
+int kin_index__next_settle(const char *folder, const kin_index__format *format, const kin_index_options *options,
+                           bool *read_next, kin_error *err);
 
 /* As kin_index_open says. Does not drop rows yet: *drop says that the file is longer than the rows that count. */
 int kin_index__file_open(kin_index__file *file, const char *folder, const kin_index_options *options, bool *drop,

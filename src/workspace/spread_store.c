@@ -321,7 +321,7 @@ static int settle(gathering *g, size_t shards, kin_error *err)
     int code = kin_ledger_begin(ledger, err);
     if (code != KIN_OK)
         return code;
-    code = kin_workspace__number_put(g->workspace, KIN_SETTING_ROWS, kin_index_rows(g->index), err);
+    code = kin_workspace__rows_put(g->workspace, g->index, err);
     for (size_t i = 0; code == KIN_OK && i < shards; i++)
         code = kin_spread__rows_put(g->workspace, i, 0, err);
     if (code == KIN_OK)

@@ -92,7 +92,7 @@ int kin_update__record(const kin_update *update, const kin_batch *batch, kin_err
 static int commit_rows(describe_run *run, kin_error *err)
 {
     kin_workspace *w = run->update->workspace;
-    int code = kin_workspace__number_put(w, KIN_SETTING_ROWS, kin_index_rows(run->index), err);
+    int code = kin_workspace__rows_put(w, run->index, err);
     if (code == KIN_OK)
         code = kin_ledger_commit(w->ledger, err);
     if (code != KIN_OK)
@@ -203,14 +203,7 @@ static int build_base(describe_run *run, kin_error *err)
 static int open_for_writing(describe_run *run, kin_error *err)
 {
     kin_workspace *w = run->update->workspace;
-    kin_index_options options;
-    int code = kin_workspace__index_options(w, &options, err);
-    /* Before the first row of a generation no file of it counts: what lies there is an older one. */
-    if (code == KIN_OK && options.rows == 0)
-        code = kin_index_delete(w->kin_folder, err);
-    options.write = true;
-    if (code == KIN_OK)
-        code = kin_index_open(w->kin_folder, &options, &run->index, err);
+    int code = kin_workspace__index_to_write(w, &run->index, err);
     return code == KIN_OK ? kin_workspace__margin(w, &run->margin, err) : code;
 }
 
@@ -291,7 +284,5 @@ int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error
         code = kin_spread__shards(w, &shards, err);
     for (size_t i = 0; code == KIN_OK && i < shards; i++)
         code = kin_spread__rows_put(w, i, 0, err);
-    if (code == KIN_OK)
-        code = kin_workspace__number_put(w, KIN_SETTING_GENERATION, generation, err);
-    return code == KIN_OK ? kin_workspace__number_put(w, KIN_SETTING_ROWS, 0, err) : code;
+    return code == KIN_OK ? kin_workspace__rows_anew(w, generation, 0, NULL, 0, err) : code;
 }

@@ -286,7 +286,7 @@ int kin_workspace__whole(kin_workspace *workspace, kin_error *err)
                : code;
 }
 
-static int open_index(kin_workspace *w, kin_error *err)
+static int open_index_once(kin_workspace *w, kin_error *err)
 {
     kin_index_options options;
     bool begun;
@@ -301,6 +301,17 @@ static int open_index(kin_workspace *w, kin_error *err)
     if (code == KIN_OK)
         code = kin_index_open(w->kin_folder, &options, &w->index, err);
     return code;
+}
+
+/* A compaction may put another file in the place of the one that the settings named a moment ago. */
+static int open_index(kin_workspace *w, kin_error *err)
+{
+    enum { attempts = 3 };
+    kin_error why = KIN_ERROR_INIT;
+    int code = KIN_E_USAGE;
+    for (int i = 0; i < attempts && (code == KIN_E_USAGE || code == KIN_E_NOTFOUND || code == KIN_E_FORMAT); i++)
+        code = open_index_once(w, &why);
+    return code == KIN_OK ? KIN_OK : kin_fail(err, code, "%s", why.message);
 }
 
 int kin_workspace__index(kin_workspace *workspace, const kin_index **out, kin_error *err)

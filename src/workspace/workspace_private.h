@@ -36,6 +36,7 @@ kin_decoders *kin_workspace__decoders(kin_workspace *workspace);
 #define KIN_SETTING_VECTORS "vectors"         /* kin_index_options.model: what the rows mean */
 #define KIN_SETTING_GENERATION "generation"   /* of vectors.bin */
 #define KIN_SETTING_ROWS "rows"               /* of vectors.bin that count */
+#define KIN_SETTING_ROW_SUM "row_sum."         /* and the number of a block: kin_index_sum; missing: not known */
 #define KIN_SETTING_SHARDS "shards"           /* the vectors are spread over so many, see spread.h; missing: they are not */
 #define KIN_SETTING_SHARD_ROWS "shard_rows."  /* and its number: rows of that shard's vectors.bin that count */
 #define KIN_SETTING_SHARDS_FOLDER "shards_folder" /* where they lie, absolute; missing: in .kin */
@@ -85,6 +86,19 @@ uint64_t kin_workspace__vectors(uint64_t model, double margin);
 /* Margin in use, and what the index is to be opened with, for reading, by the settings of this moment. */
 int kin_workspace__margin(kin_workspace *workspace, double *margin, kin_error *err);
 int kin_workspace__index_options(kin_workspace *workspace, kin_index_options *out, kin_error *err);
+
+/* The sum that is kept of a block of rows; *known is false where there is none. */
+int kin_workspace__row_sum(kin_workspace *workspace, uint64_t block, uint64_t *sum, bool *known, kin_error *err);
+
+/* Opens the index for writing, by the settings of this moment. */
+int kin_workspace__index_to_write(kin_workspace *workspace, kin_index **out, kin_error *err);
+
+/* Inside a transaction: the rows of `index` are those that count from now on. */
+int kin_workspace__rows_put(kin_workspace *workspace, const kin_index *index, kin_error *err);
+
+/* Inside a transaction: the rows are those of another file from now on, whose blocks have sums[blocks]. */
+int kin_workspace__rows_anew(kin_workspace *workspace, uint64_t generation, uint64_t rows, const uint64_t *sums,
+                             size_t blocks, kin_error *err);
 
 /* "path" or "path#shape" of an item, from the arena; NULL where there is no memory. */
 char *kin_workspace__name(kin_arena *arena, const char *path, const char *shape);

@@ -10,7 +10,7 @@ from harness import DONE, FAILED, USAGE, Case, DemoCase, main, read_truth, run
 
 COMMANDS = ("index", "find", "verdict", "audit", "job kin", "job suspects", "job next", "job list", "job show",
             "job export", "job import", "slices", "report", "patterns", "duplicates", "export",
-            "status", "demo", "version", "help")
+            "status", "check", "compact", "demo", "version", "help")
 
 
 class Help(Case):
