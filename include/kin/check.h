@@ -29,10 +29,10 @@ typedef struct kin_check {
 
 /* Looks at all of it: the ledger (SQLite's integrity check, references, what must hold of verdicts and draws), every
  * row of vectors.bin (form, and the sum of its block), whether each described item has a row and no other has one,
- * base.faiss, shards, files that nobody needs. `repair`, for which the workspace is open for writing: items whose row is
- * lost or damaged become pending, rows of items that are gone go, a base and files of no use go. Verdicts and draws are
- * never touched. What it cannot see: an image that changed since it was described (kin index does), and changed signs or
- * places within a row without a sum.
+ * base.faiss, shards, files that nobody needs. `repair`, for which the workspace is open for writing: items whose
+ * row is lost or damaged become pending, rows of items that are gone go, a base and files of no use go. Verdicts and
+ * draws are never touched. What it cannot see: an image that changed since it was described (kin index does), and
+ * changed signs or places within a row without a sum.
  *
  * Findings are no error. Without repair it reads one moment beside a writing process; with it KIN_E_BUSY where a
  * `kin index` runs. */
@@ -47,9 +47,9 @@ typedef struct kin_compacted {
     bool vacuumed;              /* the ledger's file too */
 } kin_compacted;
 
-/* Rewrites vectors.bin without the rows that were replaced or whose items are gone, and the ledger's file where a quarter
- * of it is unused. Readers beside it go on. Broken off at any point, the workspace is as before or compacted. KIN_E_BUSY
- * where a `kin index` runs; KIN_E_USAGE where the vectors are spread over shards. */
+/* Rewrites vectors.bin without the rows that were replaced or whose items are gone, and the ledger's file where a
+ * quarter of it is unused. Readers beside it go on. Broken off at any point, the workspace is as before or compacted.
+ * KIN_E_BUSY where a `kin index` runs; KIN_E_USAGE where the vectors are spread over shards. */
 int kin_workspace_compact(kin_workspace *workspace, const kin_watch *watch, kin_compacted *out, kin_error *err);
 
 #ifdef __cplusplus

@@ -33,7 +33,8 @@ typedef struct kin_index_options {
     uint64_t generation; /* counts rewrites of the file; a file of another generation is KIN_E_USAGE */
     uint64_t rows;       /* the rows that count; KIN_INDEX_ALL: as many as the file holds whole */
     bool write;          /* make the file where it is missing, drop rows past `rows` */
-    const uint64_t *sum; /* for writing: kin_index_sum (kin/index_upkeep.h) of the last block, where `rows` ends within one; NULL: not known */
+    /* For writing: kin_index_sum (kin/index_upkeep.h) of the last block, if `rows` ends within one; NULL: unknown. */
+    const uint64_t *sum;
 } kin_index_options;
 
 #define KIN_INDEX_ALL UINT64_MAX

@@ -45,9 +45,9 @@ typedef struct kin_index_compacted {
     size_t blocks;
 } kin_index_compacted;
 
-/* Writes the rows that can be found to `vectors.next`, under a new generation, and syncs it. Until the ledger names that
- * generation nothing is changed; from then on kin_index_open takes it for vectors.bin, and the first that opens for
- * writing puts it in its place. */
+/* Writes the rows that can be found to `vectors.next`, under a new generation, and syncs it. Until the ledger names
+ * that generation nothing is changed; from then on kin_index_open takes it for vectors.bin, and the first that opens
+ * for writing puts it in its place. */
 int kin_index_compact(const kin_index *index, uint64_t generation, const kin_watch *watch, kin_index_compacted *out,
                       kin_error *err);
 

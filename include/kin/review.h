@@ -73,7 +73,7 @@ int kin_ledger_newest_job(kin_ledger *ledger, int64_t *id, kin_error *err);
 int kin_ledger_check(kin_ledger *ledger, int (*take)(void *user, const char *breach, kin_error *err), void *user,
                      kin_error *err);
 
-/* Writes the file anew where a quarter of it is unused; *done: whether it was. Outside of a transaction, for writing. */
+/* Writes the file anew where a quarter of it is unused; *done: whether it was. Outside of a transaction. */
 int kin_ledger_vacuum(kin_ledger *ledger, bool *done, kin_error *err);
 
 #ifdef __cplusplus

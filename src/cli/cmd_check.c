@@ -103,14 +103,15 @@ const cli_command cli_cmd_check = {
     .name = "check",
     .summary = "see whether the workspace is whole, and mend what is derived",
     .usage = "",
-    .about = "Reads all of .kin: the ledger (SQLite's integrity check, references, whether verdicts and draws are sound), "
-             "every row of vectors.bin against the sum that the ledger keeps of its block, whether each described item "
-             "has a row and no other has one, base.faiss, shards that are on this machine, files that nobody needs. Exits "
-             "with 1 where something is damaged; what a stopped run left over is no damage, the next kin index takes it "
-             "up. --repair makes items pending whose row is lost or damaged, so that the next kin index describes them, "
-             "and removes rows and files of no use; verdicts and draws are never touched. Of rows that an earlier kin "
-             "wrote, and of those in shards, there are no sums: there it sees a changed byte, but not changed signs or "
-             "places. Whether the images are still those that were described is kin index's to see.",
+    .about = "Reads all of .kin: the ledger (SQLite's integrity check, references, whether verdicts and draws are "
+             "sound), every row of vectors.bin against the sum that the ledger keeps of its block, whether each "
+             "described item has a row and no other has one, base.faiss, shards that are on this machine, files that "
+             "nobody needs. Exits with 1 where something is damaged; what a stopped run left over is no damage, the "
+             "next kin index takes it up. --repair makes items pending whose row is lost or damaged, so that the next "
+             "kin index describes them, and removes rows and files of no use; verdicts and draws are never touched. Of "
+             "rows that an earlier kin wrote, and of those in shards, there are no sums: there it sees a changed byte, "
+             "but not changed signs or places. Whether the images are still those that were described is "
+             "kin index's to see.",
     .options = options,
     .example = "check --repair",
     .example_about = "mends the workspace; kin index then describes what was lost",

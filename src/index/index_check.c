@@ -1,6 +1,6 @@
-/* What of vectors.bin can be checked without describing anything again. An 8-bit row's scale is what makes its length 1,
- * so that it is a weak sum of the row; the sums of blocks, which the ledger keeps, tell the rest. Of a block whose sum
- * differs no row is trusted. Rows that were replaced, or whose items are gone, do no harm. */
+/* What of vectors.bin can be checked without describing anything again. An 8-bit row's scale is what makes its length
+ * 1, so that it is a weak sum of the row; the sums of blocks, which the ledger keeps, tell the rest. Of a block whose
+ * sum differs no row is trusted. Rows that were replaced, or whose items are gone, do no harm. */
 #include "index/index_private.h"
 #include "kin/index_upkeep.h"
 

@@ -20,7 +20,7 @@ typedef struct kin_index__file {
 
 #define KIN_INDEX__FILE_INIT                                                                                           \
     {                                                                                                                  \
-        NULL, -1, { 0, 0, KIN_VECTOR_F32, NULL, NULL }, NULL, 0, 0, NULL, 0, 0, 0                                             \
+        NULL, -1, { 0, 0, KIN_VECTOR_F32, NULL, NULL }, NULL, 0, 0, NULL, 0, 0, 0                                      \
     }
 
 enum { kin_index__file_head = 64 };

@@ -1,5 +1,5 @@
-/* What a ledger must be beyond SQLite's own checks: a query each, whose rows are breaches. Draws and verdicts are evidence
- * and are never mended; what is found here is for people. */
+/* What a ledger must be beyond SQLite's own checks: a query each, whose rows are breaches. Draws and verdicts are
+ * evidence and are never mended; what is found here is for people. */
 
 #include "ledger/ledger_private.h"
 
@@ -20,7 +20,8 @@ typedef struct rule {
 static const rule rules[] = {
     { "items have a state that there is not", "item", COUNTED("SELECT id FROM item WHERE state NOT BETWEEN 0 AND 4") },
     { "images have no file, or shapes have one", "item",
-      COUNTED("SELECT i.id FROM item i LEFT JOIN asset f ON f.id = i.id WHERE (i.asset IS NULL) <> (f.id IS NOT NULL)") },
+      COUNTED("SELECT i.id FROM item i LEFT JOIN asset f ON f.id = i.id "
+              "WHERE (i.asset IS NULL) <> (f.id IS NOT NULL)") },
     { "shapes lie on what is no image", "item",
       COUNTED("SELECT s.id FROM item s JOIN item a ON a.id = s.asset WHERE a.asset IS NOT NULL") },
     { "shapes are in use on images that are gone", "item",
@@ -56,7 +57,8 @@ static const rule rules[] = {
               "GROUP BY s.job, s.number HAVING count(d.item) <> s.drawn OR s.drawn > s.population") },
     { "items were drawn from strata that there are not", "job",
       COUNTED("SELECT d.job AS id FROM job_item d JOIN job j ON j.id = d.job LEFT JOIN stratum s ON s.job = d.job AND "
-              "s.number = d.stratum WHERE j.kind = 1 AND s.job IS NULL AND (d.stratum <> 0 OR j.stratify IS NOT NULL)") },
+              "s.number = d.stratum WHERE j.kind = 1 AND s.job IS NULL "
+              "AND (d.stratum <> 0 OR j.stratify IS NOT NULL)") },
     { "items of audits have another chance of being drawn than their draw gave them", "job",
       COUNTED("SELECT d.job AS id FROM job_item d JOIN job j ON j.id = d.job LEFT JOIN stratum s ON s.job = d.job AND "
               "s.number = d.stratum JOIN (SELECT job, count(*) AS n FROM job_item GROUP BY job) c ON c.job = d.job "

@@ -1,7 +1,7 @@
 /* Mending what is derived: items without a row that can be trusted become pending, and the next `kin index` describes
- * them. A file that was cut off is of use where each lost row was of an item that has no other; else an older row of some
- * item would be taken for its last one, and everything is described anew. Each step ends in one transaction, so that a
- * mending that breaks off can be begun again. */
+ * them. A file that was cut off is of use where each lost row was of an item that has no other; else an older row of
+ * some item would be taken for its last one, and everything is described anew. Each step ends in one transaction, so
+ * that a mending that breaks off can be begun again. */
 #include "workspace/check_parts.h"
 
 #include <inttypes.h>

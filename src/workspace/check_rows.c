@@ -83,8 +83,9 @@ static int find_missing(kin_checking *c, item_walk *walk, kin_error *err)
         if (!embeddings || walk->with[unit])
             code = append_ids(&c->missing, &walk->without[unit], err);
     if (code == KIN_OK && c->missing.count)
-        code = kin_check__add(c, "items", true, items_pending, err, "%zu described items have no row (item %" PRId64 ")",
-                              c->missing.count, c->missing.ids[0]);
+        code = kin_check__add(c, "items", true, items_pending, err,
+                              "%zu described items have no row (item %" PRId64 ")", c->missing.count,
+                              c->missing.ids[0]);
     return code;
 }
 

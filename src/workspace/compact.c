@@ -1,6 +1,6 @@
-/* Compaction: new rows on disk, then one transaction that names them, then they take the old ones' place, by opening the
- * index for writing (index_compact.c). A transaction that failed may have been written all the same, so what it would
- * name stays until the next writer sees which it was. */
+/* Compaction: new rows on disk, then one transaction that names them, then they take the old ones' place, by opening
+ * the index for writing (index_compact.c). A transaction that failed may have been written all the same, so what it
+ * would name stays until the next writer sees which it was. */
 #include "workspace/check_parts.h"
 
 #include "base/file.h"

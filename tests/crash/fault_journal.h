@@ -1,7 +1,7 @@
 #ifndef FAULT_JOURNAL_H
 #define FAULT_JOURNAL_H
-/* What was changed and not synced yet, in the order in which it was: a power cut may lose all of it. A file's content is
- * safe once it is synced, a name once its folder is. Names are absolute paths. Not for several threads at once. */
+/* What was changed and not synced yet, in the order in which it was: a power cut may lose all of it. A file's content
+ * is safe once it is synced, a name once its folder is. Names are absolute paths. Not for several threads at once. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Loaded before the C library (LD_PRELOAD): counts the calls that change files below a folder, and has one of them fail,
- * or the process end at it.
+/* Loaded before the C library (LD_PRELOAD): counts the calls that change files below a folder, and has one of them
+ * fail, or the process end at it.
  *
  *   FAULT_FOLDER  absolute path; files whose names end in -shm are passed over: SQLite makes that one anew
  *   FAULT_AT      the number of the call, from 1; 0 or missing: only counts

@@ -1,10 +1,11 @@
-"""kin is stopped at every write in turn: at each the workspace opens and is whole, what was accepted is there, and going
-on gives what an undisturbed run gives. A sample of the writes by default, with an offset that KIN_CRASH_SEED gives; all of
-them with KIN_CRASH_FULL=1.
+"""kin is stopped at every write in turn: at each the workspace opens and is whole, what was accepted is there, and
+going on gives what an undisturbed run gives. A sample of the writes by default, with an offset that
+KIN_CRASH_SEED gives; all of them with KIN_CRASH_FULL=1.
 
-A write that fails, a disk that is full, a half of a write, and a kill are what they are. A power cut (`lost`) is
-simulated: all that was not synced is taken back. That is one of the things which a power cut may leave behind; that all of
-it survives is another (`after`); what survives in part, in an order of the disk's own, is not tried."""
+A write that fails, a disk that is full, a half of a write, and a kill are what they are. A power cut (`lost`)
+is simulated: all that was not synced is taken back. That is one of the things which a power cut may leave
+behind; that all of it survives is another (`after`); what survives in part, in an order of the disk's own, is
+not tried."""
 
 import concurrent.futures
 import json
