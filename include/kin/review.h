@@ -37,8 +37,8 @@ int kin_ledger_verdict_add(kin_ledger *ledger, const kin_verdict *verdict, bool 
 int kin_ledger_verdict(kin_ledger *ledger, int64_t item, kin_verdict *out, kin_error *err);
 
 /* Takes the verdicts on an item back: from now on it has none. It is a row of grade NONE with the item, job, reviewer
- * and note of `verdict`, at its time (0: now), though not before what it takes back; nothing is deleted. *withdrawn (may
- * be NULL) is false, and nothing changes, where the item has no verdict. */
+ * and note of `verdict`, at its time (0: now), though not before what it takes back; nothing is deleted. *withdrawn
+ * (may be NULL) is false, and nothing changes, where the item has no verdict. */
 int kin_ledger_verdict_withdraw(kin_ledger *ledger, const kin_verdict *verdict, bool *withdrawn, kin_error *err);
 
 /* The one that counted before the verdict with the number `before` was added. grade NONE: there was none. */

@@ -171,8 +171,9 @@ static int imply_ok(kin_workspace *w, const kin_verdict *verdict, uint64_t *impl
         code = kin_ledger_verdict(w->ledger, ids[i], &latest, err);
         if (code != KIN_OK || latest.grade != KIN_GRADE_NONE)
             continue;
-        code = kin_ledger_verdict_add(w->ledger, &ok, NULL, err);
-        *implied += code == KIN_OK;
+        bool added = false; /* it may be there, taken back since */
+        code = kin_ledger_verdict_add(w->ledger, &ok, &added, err);
+        *implied += added;
     }
     free(ids);
     return code;

@@ -186,6 +186,25 @@ static void a_picture_taken_back_takes_its_shapes_along(void **state)
         assert_int_equal(latest(w, w->shape[i]).grade, KIN_GRADE_NONE);
 }
 
+/* A dated file that is imported once more says nothing new of shapes that were taken back since. */
+static void what_was_implied_is_counted_once(void **state)
+{
+    world *w = *state;
+    kin_error err = KIN_ERROR_INIT;
+    kin_judged judged;
+    const kin_verdict dated = {
+        .item = w->asset[1], .job = audit_of_all(w), .grade = KIN_GRADE_OK, .reviewer = "ann", .time = 1000
+    };
+    OK(kin_workspace_verdicts(&w->f.workspace, &dated, 1, &judged, &err));
+    assert_int_equal(judged.implied, 2);
+    begin(&w->f);
+    OK(kin_ledger_verdict_withdraw(w->f.ledger, &(kin_verdict) { .item = w->shape[2] }, NULL, &err));
+    commit(&w->f);
+    OK(kin_workspace_verdicts(&w->f.workspace, &dated, 1, &judged, &err));
+    assert_int_equal(judged.added, 0);
+    assert_int_equal(judged.implied, 0);
+}
+
 static void a_report_forgets_what_was_withdrawn(void **state)
 {
     world *w = *state;
@@ -424,6 +443,7 @@ int main(void)
         TEST(a_withdrawn_verdict_is_not_imported_again),
         TEST(a_withdrawal_has_the_time_that_it_is_given),
         TEST(a_picture_taken_back_takes_its_shapes_along),
+        TEST(what_was_implied_is_counted_once),
         TEST(a_report_forgets_what_was_withdrawn),
         TEST(verdicts_are_recorded_together_or_not_at_all),
         TEST(an_item_that_is_gone_is_passed_over),
