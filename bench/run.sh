@@ -102,6 +102,7 @@ result search "$bin/bench/bench_search" --folder "$work"
 [ -z "$large" ] || result search_large "$bin/bench/bench_search" --sizes 10000000 --graph 0 --folder "$work"
 result serve bench/serve_load.sh "$bin/src/cli/kin"
 result review python3 -B bench/review_rate.py "$bin/src/cli/kin"
+result days bench/many_days.py "$bin/src/cli/kin" "$bin/bench/replay_log"
 [ ! -x "$bin/src/cli/kin-mpi" ] || result spread bench/spread_scaling.py --build "$bin" "$data/photos"
 result coverage "$bin/bench/coverage"
 [ -d "$work/models" ] || exit 0
