@@ -444,8 +444,9 @@ int kin_workspace__hunt_rank(kin_workspace *workspace, const hunt *h, size_t k, 
                                  .candidates_count = h->pool_count,
                                  .k = k };
     if (h->by <= KIN_BY_LOOKS && h->likes_count == 0)
-        return kin_fail(err, KIN_E_USAGE,
-                        "job %lld was like pictures from outside and found no mistake: there is nothing to be like",
+        return kin_fail(err, KIN_E_NOTFOUND,
+                        "nothing is left that job %lld could be like: no mistake of its kind is known now, and pictures "
+                        "from outside are not kept",
                         (long long)h->job.id);
     return kin_workspace__rank(workspace, &wish, out, err);
 }

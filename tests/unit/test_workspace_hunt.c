@@ -329,6 +329,22 @@ static void a_pattern_stands_for_its_mistakes(void **state)
     fixture_close(&w.f);
 }
 
+/* The job keeps no list of them: they may all have been taken back. */
+static void a_pattern_without_mistakes_leaves_nothing_to_be_like(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w);
+    kin_error err = KIN_ERROR_INIT;
+    int64_t next = 0, seen = w.shape[0][dog];
+    judge_truly(&w, seen, 0);
+    int64_t job = job_kin(&w, (kin_query) { .k = 4, .pattern = "cat->dog" }, 0);
+    judge(&w.f, seen, 0, KIN_GRADE_OK, NULL);
+    assert_int_equal(kin_workspace_job_next(w.f.w, job, 4, &next, &err), KIN_E_NOTFOUND);
+    assert_non_null(strstr(err.message, "no mistake of its kind is known now"));
+    fixture_close(&w.f);
+}
+
 static void names_of_patterns_come_back(void **state)
 {
     (void)state;
@@ -657,6 +673,7 @@ int main(void)
         cmocka_unit_test(what_would_be_right_can_be_said_or_left_open),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_pattern_stands_for_its_mistakes),
+        cmocka_unit_test(a_pattern_without_mistakes_leaves_nothing_to_be_like),
         cmocka_unit_test(names_of_patterns_come_back),
         cmocka_unit_test(each_pattern_gets_a_job_and_no_item_two),
         cmocka_unit_test(suspects_need_no_verdict),
