@@ -1,5 +1,6 @@
 #!/bin/bash
-# bench/run.sh [--python PYTHON] [--large] DATA: writes bench/results anew from the present build (build/release). DATA holds
+# bench/run.sh [--python PYTHON] [--large] [--only NAME,...] DATA: writes bench/results anew from the present build
+# (build/release), or those of the names (runtime,pipeline). DATA holds
 # coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, wrk and chromium (apt); on a machine that has nothing
 # else to do. The comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and
 # opencv-python-headless, and faiss-cpu, hnswlib, usearch and sqlite-vec; they are left out without --python. --large
@@ -16,8 +17,13 @@ if [ "${1:-}" = --large ]; then
     large=1
     shift
 fi
+only=
+if [ "${1:-}" = --only ] && [ $# -ge 2 ]; then
+    only=$2
+    shift 2
+fi
 [ $# -eq 1 ] && [ -d "$1/coco256" ] || {
-    echo "usage: bench/run.sh [--python PYTHON] [--large] DATA    a folder of coco256, clothing, flowers-noisy and photos" >&2
+    echo "usage: bench/run.sh [--python PYTHON] [--large] [--only NAME,...] DATA    a folder of coco256, clothing, flowers-noisy and photos" >&2
     exit 2
 }
 data=$(realpath "$1")
@@ -25,11 +31,17 @@ bin=$PWD/build/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+is_wanted()
+{
+    [[ -z $only || ,$only, == *,$1,* ]]
+}
+
 # result NAME COMMAND...: its output under a line that tells the machine and the commit.
 result()
 {
     local name=$1
     shift
+    is_wanted "$name" || return 0
     {
         echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; kin $("$bin/src/cli/kin" version | cut -f 2 | paste -s -d, | sed 's/, */, /g')"
         echo
@@ -81,6 +93,7 @@ compare()
 {
     local name=$1 script=$2
     shift 2
+    is_wanted "$name" || return 0
     "$python" -B "bench/$script" "$@" --build "$bin" >"$work/$name.txt"
     mv "$work/$name.txt" "bench/results/$name.txt"
     echo "bench/results/$name.txt"

@@ -11,7 +11,8 @@ static void each_below(const cli_command *const *list, const char *parent,
 {
     for (; list && *list; list++) {
         char path[path_size];
-        (void)snprintf(path, sizeof path, "%s%s%s", parent, *parent ? " " : "", (*list)->name);
+        if (snprintf(path, sizeof path, "%s%s%s", parent, *parent ? " " : "", (*list)->name) >= path_size)
+            continue; /* no command has such a name */
         take(user, path, *list);
         each_below((*list)->children, path, take, user);
     }

@@ -159,7 +159,7 @@ static void folders_are_looked_into(void **state)
         char name[64];
         int length = (int)(kin_path_base(sources[i].name) - sources[i].name) - 1;
         bool is_file = kin_path_extension(sources[i].name)[0] != '\0';
-        (void)snprintf(name, sizeof name, "%.*s", is_file ? length : 64, sources[i].name);
+        assert_true(snprintf(name, sizeof name, "%.*s", is_file ? length : 64, sources[i].name) < (int)sizeof name);
         read_boxes(f, folder, name, sources[i].format, &b);
         kin_arena_clear(&b.arena);
     }
