@@ -94,6 +94,10 @@ int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t afte
                                    int (*take)(void *user, const kin_job_item *item, kin_error *err), void *user,
                                    kin_error *err);
 
+/* Each item that an audit of this unit drew, once, ascending. */
+int kin_ledger_each_drawn(kin_ledger *ledger, kin_unit unit, int (*take)(void *user, int64_t item, kin_error *err),
+                          void *user, kin_error *err);
+
 /* The place of an item in a job: item 0 where it has none. */
 int kin_ledger_job_item(kin_ledger *ledger, int64_t job, int64_t item, kin_job_item *out, kin_error *err);
 

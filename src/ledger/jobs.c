@@ -251,6 +251,24 @@ int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t afte
                             take_job_item, &taker, err);
 }
 
+typedef struct drawn_taker {
+    int (*take)(void *user, int64_t item, kin_error *err);
+    void *user;
+} drawn_taker;
+
+static int take_drawn(void *user, sqlite3_stmt *row, kin_error *err)
+{
+    const drawn_taker *taker = user;
+    return taker->take(taker->user, sqlite3_column_int64(row, 0), err);
+}
+
+int kin_ledger_each_drawn(kin_ledger *ledger, kin_unit unit, int (*take)(void *user, int64_t item, kin_error *err),
+                          void *user, kin_error *err)
+{
+    drawn_taker taker = { take, user };
+    return kin_ledger__each(ledger, kin_ledger__sql_drawn, KIN_BIND(kin_ledger__int(unit)), take_drawn, &taker, err);
+}
+
 typedef struct stratum_taker {
     int (*take)(void *user, int index, const kin_stratum *stratum, kin_error *err);
     void *user;

@@ -54,6 +54,8 @@ const char kin_ledger__sql_verdicts_of_item[] =
     VERDICT_COLUMNS "WHERE v.item = ?3 AND v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
 const char kin_ledger__sql_jobs[] = JOB_COLUMNS "ORDER BY id";
 const char kin_ledger__sql_jobs_of[] = JOB_COLUMNS "WHERE id = ?1 OR origin = ?1 ORDER BY id";
+const char kin_ledger__sql_drawn[] =
+    "SELECT DISTINCT d.item FROM job j JOIN job_item d ON d.job = j.id WHERE j.kind = 1 AND j.unit = ?1 ORDER BY d.item";
 const char kin_ledger__sql_job_items[] =
     "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position";
 const char kin_ledger__sql_job_items_after[] = "SELECT item, position, stratum, probability, score FROM job_item "

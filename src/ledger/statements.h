@@ -80,6 +80,7 @@ extern const char kin_ledger__sql_verdicts_of_item[];
 extern const char kin_ledger__sql_jobs[];
 extern const char kin_ledger__sql_jobs_of[];
 extern const char kin_ledger__sql_job_items[];
+extern const char kin_ledger__sql_drawn[];
 extern const char kin_ledger__sql_job_items_after[];
 extern const char kin_ledger__sql_job_likes[];
 extern const char kin_ledger__sql_job_where[];

@@ -119,15 +119,9 @@ int kin_workspace__push_id(kin_id_list *list, int64_t id, kin_error *err)
     return KIN_OK;
 }
 
-static int collect_drawn(void *user, const kin_job_item *item, kin_error *err)
+static int collect_drawn(void *user, int64_t item, kin_error *err)
 {
-    return kin_workspace__push_id(user, item->item, err);
-}
-
-static int collect_audit(void *user, const kin_job *job, kin_error *err)
-{
-    bool of_assets = job->kind == KIN_JOB_AUDIT && job->unit == KIN_UNIT_ASSET;
-    return of_assets ? kin_workspace__push_id(user, job->id, err) : KIN_OK;
+    return kin_workspace__push_id(user, item, err);
 }
 
 static int by_id(const void *a, const void *b)
@@ -136,20 +130,15 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Looked for while others wait to write: of the jobs themselves, which count their verdicts, nothing is read. */
 int kin_workspace__drawn_assets(kin_workspace *workspace, kin_id_list *out, kin_error *err)
 {
-    kin_id_list audits = { .count = 0 };
     kin_id_list drawn = { .count = 0 };
-    int code = kin_ledger_each_job(workspace->ledger, collect_audit, &audits, err);
-    for (size_t i = 0; code == KIN_OK && i < audits.count; i++)
-        code = kin_ledger_each_job_item(workspace->ledger, audits.ids[i], collect_drawn, &drawn, err);
-    free(audits.ids);
+    int code = kin_ledger_each_drawn(workspace->ledger, KIN_UNIT_ASSET, collect_drawn, &drawn, err);
     if (code != KIN_OK) {
         free(drawn.ids);
         return code;
     }
-    if (drawn.count)
-        qsort(drawn.ids, drawn.count, sizeof *drawn.ids, by_id);
     *out = drawn;
     return KIN_OK;
 }
