@@ -56,6 +56,7 @@ static void is_at(web_request *request, kin_web_phase phase)
 
 static enum MHD_Result answer_now(web_request *request, int code, unsigned status, const kin_error *err)
 {
+    request->answered = true;
     is_at(request, KIN_WEB_SENDS);
     return kin_web_send(request, code, status, err);
 }
@@ -188,6 +189,9 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
         *upload_size = 0;
         return MHD_YES;
     }
+    /* A daemon that is being stopped takes an answer as if it sent it, keeps nothing of it, and asks again. */
+    if (request->answered)
+        return MHD_NO;
     kin_error err = KIN_ERROR_INIT;
     is_at(request, KIN_WEB_COMPUTES);
     int code = run_route(request, &err);

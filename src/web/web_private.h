@@ -60,6 +60,7 @@ typedef struct web_request {
     kin_arena arena;          /* until it is answered */
     web_answer answer;
     bool opens; /* the page, in a browser: a refusal is read as it is */
+    bool answered; /* nothing more is to be done for it, see handle() */
 } web_request;
 
 /* ---- Routes ---- */
