@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The index against other programs that find nearest neighbours: the same vectors, the same k.
 
-    compare_search.py [--build build/release] [--sizes 100000,1000000] [--limit 600]
+    compare_search.py [--build build/release] [--sizes 100000,1000000] [--limit 600] [--programs NAME;NAME...]
 
-Vectors are those of search_world.h, 128 components; queries are drawn alike and are not among the items. Each program
-is a process of its own that builds on all cores, for --limit seconds at most, and then answers on one thread, by turns:
-a round is 100 queries one by one, and once all in one call. Recall at 50 is against an exact search of the vectors as
-they are in float32; a row is one program at one setting, and "times kin" compares medians of the same rounds: above 1
-it is faster than kin. Bytes are those of an item in memory, the vectors among them where the program keeps them."""
+With --programs only those of peer_search.py and kin; the one that is exact, faiss Flat, is always there. Vectors are
+those of search_world.h, 128 components; queries are drawn alike and are not among the items. Each program is a process
+of its own that builds on all cores, for --limit seconds at most, and then answers on one thread, by turns: a round is
+100 queries one by one, and once all in one call. Recall at 50 is against an exact search of the vectors as they are in
+float32; a row is one program at one setting, and "times kin" compares medians of the same rounds: above 1 it is faster
+than kin. Bytes are those of an item in memory, the vectors among them where the program keeps them."""
 
 import argparse
 import os
@@ -23,6 +24,7 @@ import time
 from compare_common import kin_version, machine, need
 from peer_search import PEERS
 
+EXACT = "faiss Flat"
 DIM, K, QUERIES, ALONE, ROUNDS = 128, 50, 1000, 100, 3
 
 
@@ -97,7 +99,8 @@ def start_all(args, work):
     """(name, program, settings), and what was not built in time."""
     kin = Program([f"{args.build}/bench/search_turns", DIM, K, work / "kin", work / "items.raw", work / "queries.raw"])
     yield "kin", kin, [None]
-    for name, (_, settings) in PEERS.items():
+    for name in args.programs:
+        settings = PEERS[name][1]
         program = Program([interpreter(name), "-B", pathlib.Path(__file__).with_name("peer_search.py"), name, DIM, K,
                            args.limit, work / "items.raw", work / "queries.raw"], env=modules())
         yield name, program, settings
@@ -118,7 +121,7 @@ def compare(args, size, work):
             continue
         builds[name] = program.build
         rows += [Row(name, program, setting) for setting in settings]
-        if name == "faiss Flat":
+        if name == EXACT:
             program.ask("all")
             program.ask("ids", work / "exact")
             exact = numpy.fromfile(work / "exact", numpy.int64).reshape(-1, K)
@@ -152,11 +155,19 @@ def show(size, rows, builds, late):
           ("; ".join(r.label() for r in quicker) or "none") + "\n")
 
 
+def named(text):
+    names = text.split(";")
+    if unknown := [name for name in names if name not in PEERS]:
+        raise argparse.ArgumentTypeError(f"no {unknown[0]}; there are {'; '.join(PEERS)}")
+    return [name for name in PEERS if name in names or name == EXACT]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--build", default=str(pathlib.Path(__file__).resolve().parent.parent / "build" / "release"))
     parser.add_argument("--sizes", default="100000,1000000")
     parser.add_argument("--limit", type=float, default=600)
+    parser.add_argument("--programs", type=named, default=list(PEERS))
     args = parser.parse_args()
     need(numpy="numpy", faiss="faiss-cpu", hnswlib="hnswlib", usearch="usearch", sqlite_vec="sqlite-vec")
     import faiss

@@ -4,7 +4,8 @@
 # coco256/, clothing/, flowers-noisy/ and photos/. Some minutes, wrk and chromium (apt); on a machine that has nothing
 # else to do. The comparisons with other programs need a Python that has numpy, pillow, onnx, onnxruntime and
 # opencv-python-headless, and faiss-cpu, hnswlib, usearch and sqlite-vec; they are left out without --python. --large
-# measures the index at ten million items, too, which takes as long as all the rest.
+# measures the index at ten million items, too, and compares it there with FAISS's compact codes, which takes as long as
+# all the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=
@@ -28,6 +29,7 @@ fi
 }
 data=$(realpath "$1")
 bin=$PWD/build/release
+net=
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -105,6 +107,7 @@ if [ -e models/efficientnet-lite0/model.onnx ]; then
     cp -r models/efficientnet-lite0 "$work/models"
     "$bin/src/cli/kin" calibrate "$work/models/efficientnet-lite0" "$data/photos" --quiet >/dev/null
     export KIN_MODELS=$work/models
+    net=$work/models/efficientnet-lite0
 fi
 
 result descriptor "$bin/bench/bench_descriptor" --seconds 20 "$data/coco256/images"
@@ -113,13 +116,14 @@ result quality quality
 result kinship kinship
 result search "$bin/bench/bench_search" --folder "$work"
 [ -z "$large" ] || result search_large "$bin/bench/bench_search" --sizes 10000000 --graph 0 --folder "$work"
+result commands python3 -B bench/large_commands.py "$bin"
+result cage python3 -B bench/caged_decoding.py ${net:+--model "$net"} "$bin/src/cli/kin" "$data"
 result serve bench/serve_load.sh "$bin/src/cli/kin"
 result review python3 -B bench/review_rate.py "$bin/src/cli/kin"
 result days bench/many_days.py "$bin/src/cli/kin" "$bin/bench/replay_log"
 [ ! -x "$bin/src/cli/kin-mpi" ] || result spread bench/spread_scaling.py --build "$bin" "$data/photos"
 result coverage "$bin/bench/coverage"
-[ -d "$work/models" ] || exit 0
-net=$work/models/efficientnet-lite0
+[ -n "$net" ] || exit 0
 peers=$python
 python=${python:-python3}
 compare kernels kernel_steps.py "$net/model.onnx"
@@ -128,3 +132,5 @@ compare models compare_models.py "$net/model.onnx"
 compare runtime compare_runtime.py --model "$net" "$data/photos"
 compare pipeline compare_pipeline.py --model "$net" "$data/photos" "$data/coco256"
 compare compare_search compare_search.py
+[ -z "$large" ] || compare compare_codes compare_search.py --sizes 10000000 --limit 1200 \
+    --programs 'faiss IVF, SQ8;faiss IVF, PQ32;faiss IVF, PQ32x4fs, refine SQ8'

@@ -156,6 +156,8 @@ static int add_item(kin_update_embeddings *e, const kin_item *item, uint64_t row
     if (!grown)
         return kin_fail_memory(err);
     e->items[e->count++] = (embedded_item) { item->id, row };
+    e->assets |= item->id == item->asset;
+    e->shapes |= item->id != item->asset;
     return KIN_OK;
 }
 
@@ -199,26 +201,23 @@ static int settle_items(kin_update *update, kin_update_embeddings *e, kin_error 
 {
     size_t kept = 0;
     kin_item item;
-    int code = KIN_OK;
     if (e->count)
         qsort(e->items, e->count, sizeof *e->items, by_id);
-    for (size_t i = 0; code == KIN_OK && i < e->count; i++) {
-        code = kin_ledger_item(update->workspace->ledger, e->items[i].id, &item, err);
-        if (code != KIN_OK)
-            break;
-        e->assets |= item.id == item.asset;
-        e->shapes |= item.id != item.asset;
-        if (kept == 0 || e->items[kept - 1].id != item.id) {
+    for (size_t i = 0; i < e->count; i++) {
+        if (kept == 0 || e->items[kept - 1].id != e->items[i].id) {
             e->items[kept++] = e->items[i];
             continue;
         }
+        int code = kin_ledger_item(update->workspace->ledger, e->items[i].id, &item, err);
+        if (code != KIN_OK)
+            return code;
         e->rejects++;
         kin_update__note(update, "%s: row %llu: %s%s%s is row %llu already", e->own_rows,
                          (unsigned long long)e->items[i].row, item.path, item.shape ? "#" : "",
                          item.shape ? item.shape : "", (unsigned long long)e->items[kept - 1].row);
     }
     e->count = kept;
-    return code;
+    return KIN_OK;
 }
 
 static void note_left_out(kin_update *update, const kin_update_embeddings *e)
