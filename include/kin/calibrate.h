@@ -38,7 +38,8 @@ typedef struct kin_calibration {
 bool kin_calibration_is_good(const kin_calibration *calibration);
 
 /* Draws pictures from `photos`, a folder (its sub-folders too), takes the ranges from some, each whole and a square cut
- * out of it, leaves up to three values in float where 8 bits cost most, measures on the other pictures, and replaces the ranges in the model's folder in one step. `name` as for
+ * out of it, leaves up to three values in float where 8 bits cost most, measures on the other pictures, and replaces the
+ * ranges in the model's folder in one step. Pictures are decoded by processes of their own (kin/decoder.h). `name` as for
  * kin_model_open. watch may be NULL; a stop (KIN_E_STOPPED) leaves the old file. KIN_E_USAGE: too few pictures, or a
  * model without an 8-bit form; KIN_E_IO: the model's folder cannot be written. */
 int kin_model_calibrate(const char *name, const char *photos, const kin_calibrate_options *options,

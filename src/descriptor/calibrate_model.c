@@ -11,6 +11,7 @@
 #include "descriptor/float_layers.h"
 #include "descriptor/int8_ranges.h"
 #include "descriptor/model.h"
+#include "kin/decoder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ typedef struct calibrate_run {
     size_t next; /* of the order: not looked at yet */
     kin_model_files files;
     size_t width, height, dim;
+    kin_decoders *decoders; /* one for each worker */
     calibrate_worker *workers;
     size_t threads;
     held_out *results; /* of the round at hand */
@@ -100,24 +102,31 @@ static kin_box square_cut(uint64_t seed, size_t place, int width, int height)
     return (kin_box) { x, y, side, side };
 }
 
+static bool take_views(const calibrate_run *run, size_t place, const kin_image *image, calibrate_worker *worker)
+{
+    const kin_preprocess *p = &run->files.preprocess;
+    kin_box regions[VIEWS] = { { 0, 0, image->width, image->height },
+                               square_cut(run->options->seed, place, image->width, image->height) };
+    bool taken = true;
+    for (size_t i = 0; i < VIEWS; i++) {
+        kin_box seen = kin_preprocess_view(p, image->width, image->height, regions[i]);
+        taken = taken && kin_image_resize(image, seen, p->crop_width, p->crop_height, p->filter, worker->pixels[i],
+                                          NULL) == KIN_OK;
+    }
+    return taken;
+}
+
 /* Picture number `place` of the order as the net sees it, whole and cut. False where it cannot be read. */
 static bool load(const calibrate_run *run, size_t place, calibrate_worker *worker)
 {
-    kin_image image = KIN_IMAGE_INIT;
-    const kin_preprocess *p = &run->files.preprocess;
+    const kin_image *image = NULL;
     kin_buffer_reset(&worker->bytes);
-    if (kin_file_read(run->paths[run->order[place]], most_file_bytes, &worker->bytes, NULL) != KIN_OK ||
-        kin_image_decode(worker->bytes.data, worker->bytes.size, NULL, &image, NULL) != KIN_OK)
+    if (kin_file_read(run->paths[run->order[place]], most_file_bytes, &worker->bytes, NULL) != KIN_OK)
         return false;
-    kin_box regions[VIEWS] = { { 0, 0, image.width, image.height },
-                               square_cut(run->options->seed, place, image.width, image.height) };
-    bool read = true;
-    for (size_t i = 0; i < VIEWS; i++) {
-        kin_box seen = kin_preprocess_view(p, image.width, image.height, regions[i]);
-        read = read && kin_image_resize(&image, seen, p->crop_width, p->crop_height, p->filter, worker->pixels[i],
-                                        NULL) == KIN_OK;
-    }
-    kin_image_clear(&image);
+    kin_decoder *decoder = kin_decoders_take(run->decoders);
+    bool read = kin_decoder_load(decoder, worker->bytes.data, worker->bytes.size, NULL) == KIN_OK &&
+                kin_decoder_decode(decoder, NULL, &image, NULL) == KIN_OK && take_views(run, place, image, worker);
+    kin_decoders_give_back(decoder);
     return read;
 }
 
@@ -252,7 +261,6 @@ static int measure(calibrate_run *run, kin_calibration *measured, kin_error *err
 static int make_workers(calibrate_run *run, kin_error *err)
 {
     size_t bytes = 3 * run->width * run->height;
-    run->threads = run->options->threads ? run->options->threads : kin_parallel_cores();
     run->workers = kin_alloc_zeroed(run->threads, sizeof *run->workers);
     bool good = run->workers != NULL;
     for (size_t i = 0; good && i < run->threads; i++) {
@@ -288,6 +296,14 @@ static void free_workers(calibrate_run *run)
         kin_buffer_clear(&w->bytes);
     }
     free(run->workers);
+}
+
+/* Before there are threads of this run's. */
+static int start_decoders(calibrate_run *run, kin_error *err)
+{
+    run->threads = run->options->threads ? run->options->threads : kin_parallel_cores();
+    const kin_decoders_options options = { .count = run->threads, .max_bytes = most_file_bytes };
+    return kin_decoders_start(&options, &run->decoders, err);
 }
 
 static int find_model(calibrate_run *run, const char *name, kin_error *err)
@@ -343,11 +359,14 @@ int kin_model_calibrate(const char *name, const char *photos, const kin_calibrat
     if (code == KIN_OK)
         code = find_model(&run, name, err);
     if (code == KIN_OK)
+        code = start_decoders(&run, err);
+    if (code == KIN_OK)
         code = calibrate(&run, &ranges, err);
     if (code == KIN_OK)
         code = kin_int8_ranges_write(&run.files, &ranges, err);
     if (code == KIN_OK)
         *out = ranges.measured;
+    kin_decoders_stop(run.decoders);
     kin_int8_ranges_clear(&ranges);
     kin_model_files_clear(&run.files);
     free(run.paths);

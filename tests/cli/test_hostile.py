@@ -8,6 +8,7 @@ import signal
 import time
 
 from harness import DONE, GOLDEN, KIN, PARTIAL, PROJECT, Case, finish, main, start
+from tiny_model import write_model
 
 SHARED = pathlib.Path(os.environ.get("KIN_SHARED_DATA") or PROJECT.parent / "shared" / "data")
 EXPECTED = GOLDEN / "odd_unreadable.txt"
@@ -46,10 +47,9 @@ def children(pid):
 
 
 class KilledWorkers(Case):
-    def test_nothing_is_lost(self):
-        photos = self.folder / "photos"
-        self.kin("demo", photos, "--pictures", 400)
-        process = start("index", photos, "--json")
+    def run_and_kill(self, *words):
+        """What a run came to whose decoding workers were killed, once each or twice."""
+        process = start(*words)
         killed = 0
         while process.poll() is None and killed < 4:
             workers = [worker for nurse in children(process.pid) for worker in children(nurse)]
@@ -64,7 +64,22 @@ class KilledWorkers(Case):
         made = finish(process)
         self.assertEqual(made.code, DONE, made)
         self.assertGreaterEqual(killed, 1)
-        self.assertEqual((made.json()["failed"], made.json()["assets"]), (0, 400))
+        return made.json()
+
+    def test_nothing_is_lost(self):
+        photos = self.folder / "photos"
+        self.kin("demo", photos, "--pictures", 400)
+        made = self.run_and_kill("index", photos, "--json")
+        self.assertEqual((made["failed"], made["assets"]), (0, 400))
+
+    def test_calibrating_goes_on(self):
+        photos, tiny = self.folder / "photos", self.folder / "tiny"
+        self.kin("demo", photos, "--pictures", 200)
+        write_model(tiny)
+        calibrate = "calibrate", tiny, photos, "--pictures", 64, "--json"
+        undisturbed = self.kin(*calibrate).json()
+        self.assertEqual(self.run_and_kill(*calibrate), undisturbed)
+        self.assertEqual(undisturbed["held_out"], 136)
 
     def test_workers_end_with_the_program(self):
         photos = self.folder / "photos"
