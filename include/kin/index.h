@@ -117,7 +117,7 @@ const char *kin_index_base_note(const kin_index *index);
 /* Whether that is damage, and not merely another generation's or an older kin's. */
 bool kin_index_base_is_damaged(const kin_index *index);
 
-/* "FAISS 1.7.3 (OPTIMIZE GENERIC)": its version and how it was compiled. Static. */
+/* "FAISS 1.7.3 (OPTIMIZE GENERIC)": its version and how it was compiled. Borrowed until the thread asks again. */
 const char *kin_index_engine(void);
 
 #ifdef __cplusplus

@@ -115,10 +115,11 @@ int kin_workspace_each_failures(kin_workspace *workspace,
                                 kin_error *err);
 
 /* "kernels avx512 (8 bits: avx512), OpenBLAS 0.3.21 SkylakeX, FAISS 1.7.3 (OPTIMIZE GENERIC)": what kin computes with
- * here. Static. */
+ * here. Borrowed until the thread asks again. */
 const char *kin_workspace_build(void);
 
-/* The model of a first `kin index` that names none; *precision (may be NULL) gets what it computes in. Static. */
+/* The model of a first `kin index` that names none; *precision (may be NULL) gets what it computes in. Borrowed as
+ * above. */
 const char *kin_workspace_default_model(kin_precision *precision);
 
 /* ---- kin verdict ---- */

@@ -251,7 +251,7 @@ int kin_index_get(const kin_index *index, int64_t id, float *vector, kin_error *
 
 const char *kin_index_engine(void)
 {
-    static char text[96];
+    static _Thread_local char text[96];
     (void)snprintf(text, sizeof text, "FAISS " KIN_FAISS_VERSION " (%s)", kin_index__faiss_build());
     return text;
 }

@@ -21,7 +21,7 @@ void kin_blas_threads(int threads)
 
 const char *kin_blas_name(void)
 {
-    static char name[128];
+    static _Thread_local char name[128];
     const char *config = openblas_get_config();
     int version = 0;
     while (config[version] && config[version] != ' ')

@@ -9,7 +9,7 @@
  * a search that has the machine to itself asks for more. Not while another thread computes. */
 void kin_blas_threads(int threads);
 
-/* "OpenBLAS 0.3.21 SkylakeX": for --version and benchmarks. Static storage. */
+/* "OpenBLAS 0.3.21 SkylakeX": for --version and benchmarks. Borrowed until the thread asks again. */
 const char *kin_blas_name(void);
 
 /* C[m, n] = alpha A[m, k] B[n, k]^T + beta C: dot products of rows with rows. Row-major; lda, ldb, ldc are the steps in

@@ -117,7 +117,7 @@ const char *kin_workspace_folder(const kin_workspace *workspace)
 
 const char *kin_workspace_build(void)
 {
-    static char text[256];
+    static _Thread_local char text[256];
     (void)snprintf(text, sizeof text, "kernels %s (8 bits: %s), %s, %s", kin_kernels_get()->name,
                    kin_kernels8_get()->name, kin_blas_name(), kin_index_engine());
     return text;
@@ -125,7 +125,7 @@ const char *kin_workspace_build(void)
 
 const char *kin_workspace_default_model(kin_precision *precision)
 {
-    static char name[64];
+    static _Thread_local char name[64];
     kin_model *model = NULL;
     if (kin_model_default(KIN_PRECISION_DEFAULT, &model, NULL, NULL) == KIN_OK) {
         (void)snprintf(name, sizeof name, "%s", kin_model_about(model)->name);
