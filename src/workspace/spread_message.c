@@ -1,5 +1,7 @@
 #include "workspace/spread_message.h"
 
+#include <stdlib.h>
+
 void kin_spread__put(kin_buffer *message, uint64_t number)
 {
     kin_buffer_append(message, &number, sizeof number);
@@ -72,6 +74,42 @@ char *kin_spread__get_text(kin_spread_reader *reader, kin_arena *arena)
     reader->at += length - 1;
     reader->failed = !text;
     return text;
+}
+
+static int compare_hits(const void *left, const void *right)
+{
+    const kin_spread_hit *a = left, *b = right;
+    if (a->score > b->score || a->score < b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+void kin_spread__sort_hits(kin_spread_hit *hits, size_t n)
+{
+    if (n)
+        qsort(hits, n, sizeof *hits, compare_hits);
+}
+
+void kin_spread__put_hits(kin_buffer *reply, const kin_spread_hit *hits, size_t n)
+{
+    kin_spread__put(reply, n);
+    for (size_t i = 0; i < n; i++)
+        kin_buffer_append(reply, &hits[i].id, sizeof hits[i].id);
+    for (size_t i = 0; i < n; i++)
+        kin_buffer_append(reply, &hits[i].score, sizeof hits[i].score);
+}
+
+int kin_spread__get_hits(kin_spread_reader *reader, kin_spread_hit *hits, size_t room, size_t *n, kin_error *err)
+{
+    size_t found = kin_spread__get_count(reader, sizeof hits->id + sizeof hits->score);
+    if (found > room - *n)
+        return kin_spread__fail(err);
+    for (size_t i = 0; i < found; i++)
+        kin_spread__get_bytes(reader, &hits[*n + i].id, sizeof hits->id);
+    for (size_t i = 0; i < found; i++)
+        kin_spread__get_bytes(reader, &hits[*n + i].score, sizeof hits->score);
+    *n += found;
+    return reader->failed ? kin_spread__fail(err) : KIN_OK;
 }
 
 int kin_spread__finish(kin_buffer *buffer, kin_bytes *out, kin_error *err)

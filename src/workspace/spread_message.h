@@ -45,6 +45,19 @@ size_t kin_spread__get_count(kin_spread_reader *reader, size_t size);
 void kin_spread__get_bytes(kin_spread_reader *reader, void *out, size_t size);
 char *kin_spread__get_text(kin_spread_reader *reader, kin_arena *arena);
 
+/* What an AMONG finds, of one shard or of all. */
+typedef struct kin_spread_hit {
+    float score;
+    int64_t id;
+} kin_spread_hit;
+
+/* Best first, equal scores by ascending id. */
+void kin_spread__sort_hits(kin_spread_hit *hits, size_t n);
+
+/* As the reply to an AMONG has them; *n hits are there before, and there is room for `room`. */
+void kin_spread__put_hits(kin_buffer *reply, const kin_spread_hit *hits, size_t n);
+int kin_spread__get_hits(kin_spread_reader *reader, kin_spread_hit *hits, size_t room, size_t *n, kin_error *err);
+
 /* The buffer's bytes as a message that owns them; KIN_E_MEMORY where the buffer has failed. The buffer is empty then. */
 int kin_spread__finish(kin_buffer *buffer, kin_bytes *out, kin_error *err);
 

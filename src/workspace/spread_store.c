@@ -144,48 +144,20 @@ static int get(void *user, const int64_t *ids, size_t n, float *vectors, kin_err
     return code;
 }
 
-typedef struct best {
-    float score;
-    int64_t id;
-} best;
-
-static int compare_best(const void *left, const void *right)
-{
-    const best *a = left, *b = right;
-    if (a->score > b->score || a->score < b->score)
-        return a->score > b->score ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-/* The hits of one worker, behind the n that are there. */
-static int take_best(kin_spread_reader *rest, best *list, size_t room, size_t *n, kin_error *err)
-{
-    size_t found = kin_spread__get_count(rest, sizeof(int64_t) + sizeof(float));
-    if (found > room - *n)
-        return kin_spread__fail(err);
-    for (size_t i = 0; i < found; i++)
-        kin_spread__get_bytes(rest, &list[*n + i].id, sizeof list->id);
-    for (size_t i = 0; i < found; i++)
-        kin_spread__get_bytes(rest, &list[*n + i].score, sizeof list->score);
-    *n += found;
-    return rest->failed ? kin_spread__fail(err) : KIN_OK;
-}
-
-static int merge_best(talk *t, size_t k, int64_t *ids, float *scores, kin_error *err)
+static int merge_hits(talk *t, size_t k, int64_t *ids, float *scores, kin_error *err)
 {
     size_t room = 0, n = 0;
-    best *list = kin_size_mul(k, t->workers, &room) ? kin_alloc_array(room, sizeof *list) : NULL;
-    int code = list ? KIN_OK : kin_fail_memory(err);
+    kin_spread_hit *hits = kin_size_mul(k, t->workers, &room) ? kin_alloc_array(room, sizeof *hits) : NULL;
+    int code = hits ? KIN_OK : kin_fail_memory(err);
     for (size_t w = 0; code == KIN_OK && w < t->workers; w++)
         if (t->counts[w])
-            code = take_best(&t->rest[w], list, room, &n, err);
-    if (code == KIN_OK && n)
-        qsort(list, n, sizeof *list, compare_best);
+            code = kin_spread__get_hits(&t->rest[w], hits, room, &n, err);
+    kin_spread__sort_hits(hits, n);
     for (size_t i = 0; code == KIN_OK && i < k; i++) {
-        ids[i] = i < n ? list[i].id : -1;
-        scores[i] = i < n ? list[i].score : -INFINITY;
+        ids[i] = i < n ? hits[i].id : -1;
+        scores[i] = i < n ? hits[i].score : -INFINITY;
     }
-    free(list);
+    free(hits);
     return code;
 }
 
@@ -205,7 +177,7 @@ static int search_among(void *user, const float *query, const int64_t *among, si
     if (code == KIN_OK)
         code = talk_ask(&t, s, among, m, err);
     if (code == KIN_OK)
-        code = merge_best(&t, k, ids, scores, err);
+        code = merge_hits(&t, k, ids, scores, err);
     talk_clear(&t);
     return code;
 }

@@ -247,22 +247,9 @@ static int get_vectors(kin_spread_worker *worker, kin_spread_reader *message, ki
     return code;
 }
 
-typedef struct best {
-    float score;
-    int64_t id;
-} best;
-
-static int compare_best(const void *left, const void *right)
-{
-    const best *a = left, *b = right;
-    if (a->score > b->score || a->score < b->score)
-        return a->score > b->score ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-/* The k best of all shards together: list[shards * k], *n of them. */
+/* The k best of all shards together: hits[shards * k], *n of them. */
 static int search_shards(const kin_spread_worker *worker, const float *query, const int64_t *among, size_t m, size_t k,
-                         best *list, size_t *n, kin_error *err)
+                         kin_spread_hit *hits, size_t *n, kin_error *err)
 {
     int64_t *ids = kin_alloc_array(k, sizeof *ids);
     float *scores = kin_alloc_array(k, sizeof *scores);
@@ -271,10 +258,9 @@ static int search_shards(const kin_spread_worker *worker, const float *query, co
     for (size_t s = 0; code == KIN_OK && s < worker->count; s++) {
         code = kin_index_search_among(worker->shards[s].index, query, 1, among, m, k, ids, scores, err);
         for (size_t i = 0; code == KIN_OK && i < k && ids[i] >= 0; i++)
-            list[(*n)++] = (best) { scores[i], ids[i] };
+            hits[(*n)++] = (kin_spread_hit) { scores[i], ids[i] };
     }
-    if (code == KIN_OK && *n)
-        qsort(list, *n, sizeof *list, compare_best);
+    kin_spread__sort_hits(hits, *n);
     if (*n > k)
         *n = k;
     free(ids);
@@ -292,16 +278,13 @@ static int search_among(kin_spread_worker *worker, kin_spread_reader *message, k
     kin_spread__get_bytes(message, query, dim * sizeof *query);
     int code = get_ids(message, &among, &m, err);
     k = k < m ? k : m; /* no more can be found */
-    best *list = code == KIN_OK && kin_size_mul(worker->count, k, &room) ? kin_alloc_array(room, sizeof *list) : NULL;
+    bool fits = code == KIN_OK && kin_size_mul(worker->count, k, &room);
+    kin_spread_hit *hits = fits ? kin_alloc_array(room, sizeof *hits) : NULL;
     if (code == KIN_OK)
-        code = list ? search_shards(worker, query, among, m, k, list, &n, err) : kin_fail_memory(err);
+        code = hits ? search_shards(worker, query, among, m, k, hits, &n, err) : kin_fail_memory(err);
     if (code == KIN_OK)
-        kin_spread__put(reply, n);
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        kin_buffer_append(reply, &list[i].id, sizeof list[i].id);
-    for (size_t i = 0; code == KIN_OK && i < n; i++)
-        kin_buffer_append(reply, &list[i].score, sizeof list[i].score);
-    free(list);
+        kin_spread__put_hits(reply, hits, n);
+    free(hits);
     free(among);
     free(query);
     return code;
