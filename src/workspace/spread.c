@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { images_a_thread = 32, lanes = 2, ids_at_once = 65536, another_shards = 1 };
+enum { images_a_thread = 32, lanes = 2, another_shards = 1 };
 
 typedef struct flight {
     size_t shard;
@@ -237,8 +237,9 @@ static int commit_removal(spread_run *run, size_t first, const kin_bytes *replie
 }
 
 /* Every shard is told; of those ids that are not its own it knows nothing. */
-static int remove_ids(spread_run *run, const int64_t *ids, size_t n, kin_error *err)
+static int remove_ids(void *user, int64_t *ids, size_t n, kin_error *err)
 {
+    spread_run *run = user;
     size_t workers = run->courier->workers;
     kin_bytes *messages = kin_alloc_zeroed(workers, sizeof *messages);
     kin_bytes *replies = kin_alloc_zeroed(workers, sizeof *replies);
@@ -255,24 +256,6 @@ static int remove_ids(spread_run *run, const int64_t *ids, size_t n, kin_error *
     }
     free(messages);
     free(replies);
-    return code;
-}
-
-static int remove_gone(spread_run *run, kin_error *err)
-{
-    kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED, .most = ids_at_once };
-    size_t n = ids_at_once;
-    int code = KIN_OK;
-    while (code == KIN_OK && n == ids_at_once) {
-        int64_t *ids = NULL;
-        n = 0;
-        code = kin_ledger_select(run->update->workspace->ledger, &out_of_use, &ids, &n, err);
-        if (code == KIN_OK && n > 0) {
-            out_of_use.after = ids[n - 1];
-            code = remove_ids(run, ids, n, err);
-        }
-        free(ids);
-    }
     return code;
 }
 
@@ -309,7 +292,7 @@ int kin_spread__describe(kin_update *update, kin_error *err)
     if (code == KIN_OK)
         code = describe_all(&run, err);
     if (code == KIN_OK)
-        code = remove_gone(&run, err);
+        code = kin_update__each_out_of_use(update, remove_ids, &run, err);
     for (size_t i = 0; run.workers && i < run.courier->workers; i++)
         for (size_t j = 0; j < lanes; j++)
             kin_batch__clear(&run.workers[i].flights[j].batch);

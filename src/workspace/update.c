@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void kin_update__note(const kin_update *update, const char *format, ...)
@@ -23,6 +24,30 @@ void kin_update__note(const kin_update *update, const char *format, ...)
 uint64_t kin_update__max_bytes(const kin_update *update)
 {
     return update->options->max_bytes ? update->options->max_bytes : KIN_DEFAULT_MAX_BYTES;
+}
+
+int kin_update__each_ids(const kin_update *update, kin_item_filter filter, kin_update__take_ids *take, void *user,
+                         kin_error *err)
+{
+    int code = KIN_OK;
+    filter.most = 65536;
+    for (size_t n = filter.most; code == KIN_OK && n == filter.most;) {
+        int64_t *ids = NULL;
+        n = 0;
+        code = kin_ledger_select(update->workspace->ledger, &filter, &ids, &n, err);
+        if (n > 0) {
+            filter.after = ids[n - 1];
+            code = take(user, ids, n, err);
+        }
+        free(ids);
+    }
+    return code;
+}
+
+int kin_update__each_out_of_use(const kin_update *update, kin_update__take_ids *take, void *user, kin_error *err)
+{
+    const kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED };
+    return kin_update__each_ids(update, out_of_use, take, user, err);
 }
 
 int kin_workspace__lock(const kin_workspace *w, int *lock, kin_error *err)

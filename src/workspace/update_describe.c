@@ -8,12 +8,9 @@
 
 #include "base/clock.h"
 
-#include <stdlib.h>
-
 enum {
     images_a_worker = 32,  /* in a batch: some tenths of a second of work */
-    images_embedded = 512, /* in a batch whose vectors are only read */
-    ids_at_once = 65536
+    images_embedded = 512  /* in a batch whose vectors are only read */
 };
 
 typedef struct describe_run {
@@ -152,9 +149,10 @@ static int describe_batches(describe_run *run, kin_error *err)
 
 /* ---- What is gone, and the base ---- */
 
-/* Takes ids[n] out of the index where they are in it; ids is written over. */
-static int remove_rows(describe_run *run, int64_t *ids, size_t n, kin_error *err)
+/* Takes ids[n] out of the index where they are in it. */
+static int remove_rows(void *user, int64_t *ids, size_t n, kin_error *err)
 {
+    describe_run *run = user;
     kin_ledger *ledger = run->update->workspace->ledger;
     size_t there = 0;
     for (size_t i = 0; i < n; i++)
@@ -168,24 +166,6 @@ static int remove_rows(describe_run *run, int64_t *ids, size_t n, kin_error *err
     if (code == KIN_OK)
         code = kin_ledger_begin(ledger, err);
     return code == KIN_OK ? commit_rows(run, err) : code;
-}
-
-static int remove_gone(describe_run *run, kin_error *err)
-{
-    kin_item_filter out_of_use = { .states = 1u << KIN_ITEM_GONE | 1u << KIN_ITEM_FAILED, .most = ids_at_once };
-    size_t n = ids_at_once;
-    int code = KIN_OK;
-    while (code == KIN_OK && n == ids_at_once) {
-        int64_t *ids = NULL;
-        n = 0;
-        code = kin_ledger_select(run->update->workspace->ledger, &out_of_use, &ids, &n, err);
-        if (n)
-            out_of_use.after = ids[n - 1];
-        if (code == KIN_OK)
-            code = remove_rows(run, ids, n, err);
-        free(ids);
-    }
-    return code;
 }
 
 static int build_base(describe_run *run, kin_error *err)
@@ -253,7 +233,7 @@ int kin_update__describe(kin_update *update, kin_error *err)
     if (code == KIN_OK)
         code = describe_batches(&run, err);
     if (code == KIN_OK)
-        code = remove_gone(&run, err);
+        code = kin_update__each_out_of_use(update, remove_rows, &run, err);
     if (code == KIN_OK)
         code = build_base(&run, err);
     sum_up(&run);
@@ -263,23 +243,21 @@ int kin_update__describe(kin_update *update, kin_error *err)
     return code;
 }
 
+static int make_pending(void *user, int64_t *ids, size_t n, kin_error *err)
+{
+    const kin_update *update = user;
+    int code = KIN_OK;
+    for (size_t i = 0; code == KIN_OK && i < n; i++)
+        code = kin_ledger_item_state(update->workspace->ledger, ids[i], KIN_ITEM_PENDING, NULL, err);
+    return code;
+}
+
 int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err)
 {
     kin_workspace *w = update->workspace;
-    kin_item_filter assets = { .unit = KIN_UNIT_ASSET, .most = ids_at_once };
-    size_t n = ids_at_once;
-    int code = KIN_OK;
-    while (code == KIN_OK && n == ids_at_once) {
-        int64_t *ids = NULL;
-        n = 0;
-        code = kin_ledger_select(w->ledger, &assets, &ids, &n, err);
-        for (size_t i = 0; code == KIN_OK && i < n; i++)
-            code = kin_ledger_item_state(w->ledger, ids[i], KIN_ITEM_PENDING, NULL, err);
-        if (n)
-            assets.after = ids[n - 1];
-        free(ids);
-    }
+    const kin_item_filter assets = { .unit = KIN_UNIT_ASSET };
     size_t shards = 0;
+    int code = kin_update__each_ids(update, assets, make_pending, update, err);
     if (code == KIN_OK)
         code = kin_spread__shards(w, &shards, err);
     for (size_t i = 0; code == KIN_OK && i < shards; i++)

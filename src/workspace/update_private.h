@@ -30,6 +30,13 @@ int kin_update__describe(kin_update *update, kin_error *err);
 /* Inside a transaction: writes down what came of a batch's images and items, and tells of those that failed. */
 int kin_update__record(const kin_update *update, const kin_batch *batch, kin_error *err);
 
+/* The ids that match, ascending, some ten thousands at a time, so that what is held meanwhile stays small. `take` may
+ * write over ids, and to the ledger. The second: of items that are out of use, gone or failed. */
+typedef int kin_update__take_ids(void *user, int64_t *ids, size_t n, kin_error *err);
+int kin_update__each_ids(const kin_update *update, kin_item_filter filter, kin_update__take_ids *take, void *user,
+                         kin_error *err);
+int kin_update__each_out_of_use(const kin_update *update, kin_update__take_ids *take, void *user, kin_error *err);
+
 /* Inside a transaction: makes every item pending, for a vectors.bin of a new generation. */
 int kin_update__describe_anew(kin_update *update, uint64_t generation, kin_error *err);
 

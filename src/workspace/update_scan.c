@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { commit_every = 20000, ids_at_once = 65536 };
+enum { commit_every = 20000 };
 
 typedef struct scan {
     kin_update *update;
@@ -185,31 +185,25 @@ static void unreadable_folder(void *user, const char *path, const char *reason)
     kin_update__note(s->update, "%s: %s", path, reason);
 }
 
-/* In parts, so that what has to be kept meanwhile stays small. */
-static int let_go_of_vanished(scan *s, kin_error *err)
+static int let_go_of_unseen(void *user, int64_t *ids, size_t n, kin_error *err)
 {
-    kin_ledger *ledger = s->update->workspace->ledger;
-    kin_item_filter live = { .unit = KIN_UNIT_ASSET,
-                             .states = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED | 1u << KIN_ITEM_FAILED,
-                             .most = ids_at_once };
-    size_t n = ids_at_once;
+    scan *s = user;
     int code = KIN_OK;
-    while (code == KIN_OK && n == ids_at_once) {
-        int64_t *ids = NULL;
-        n = 0;
-        code = kin_ledger_select(ledger, &live, &ids, &n, err);
-        for (size_t i = 0; code == KIN_OK && i < n; i++) {
-            if (was_seen(s, ids[i]))
-                continue;
-            code = kin_ledger_item_state(ledger, ids[i], KIN_ITEM_GONE, NULL, err);
-            s->update->summary->gone++;
-            s->update->files_changed = true;
-        }
-        if (n)
-            live.after = ids[n - 1];
-        free(ids);
+    for (size_t i = 0; code == KIN_OK && i < n; i++) {
+        if (was_seen(s, ids[i]))
+            continue;
+        code = kin_ledger_item_state(s->update->workspace->ledger, ids[i], KIN_ITEM_GONE, NULL, err);
+        s->update->summary->gone++;
+        s->update->files_changed = true;
     }
     return code;
+}
+
+static int let_go_of_vanished(scan *s, kin_error *err)
+{
+    const kin_item_filter live = { .unit = KIN_UNIT_ASSET,
+                                   .states = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED | 1u << KIN_ITEM_FAILED };
+    return kin_update__each_ids(s->update, live, let_go_of_unseen, s, err);
 }
 
 int kin_update__scan(kin_update *update, kin_error *err)

@@ -436,6 +436,11 @@ static void follows_changes(void **state)
     answers want = ask(f);
     kin_describe_summary summary = index_spread(f, 0);
     assert_int_equal(summary.described, 2);
+    kin_check check;
+    OK(kin_workspace_check(f->w, false, NULL, &check, &err));
+    assert_int_equal(check.rows, 2 * pictures + 2 + 2); /* the new ones, and those that say who is gone */
+    assert_int_equal(check.count, 0);
+    kin_check_clear(&check);
     judge(f);
     OK(kin_workspace_spread_attach(f->w, &f->courier, &err));
     assert_answers(f, &want);
