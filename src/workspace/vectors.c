@@ -2,28 +2,47 @@
 #include "workspace/workspace_private.h"
 
 #include <math.h>
+#include <string.h>
+
+enum { items_at_once = 4096 }; /* a message to those who hold them elsewhere stays small */
 
 int kin_workspace_dim(kin_workspace *workspace, size_t *dim, kin_error *err)
 {
-    const kin_index *index;
-    int code = kin_workspace__index(workspace, &index, err);
+    const kin_store *store;
+    int code = kin_workspace__store(workspace, &store, err);
     if (code == KIN_OK)
-        *dim = kin_index_dim(index);
+        *dim = store->dim;
+    return code;
+}
+
+/* Those that there are come together, at the beginning; then each goes to its place, the last first. */
+static int read_some(const kin_store *store, const int64_t *items, size_t n, float *vectors, kin_error *err)
+{
+    int64_t there[items_at_once];
+    size_t left = 0, dim = store->dim;
+    for (size_t i = 0; i < n; i++)
+        if (store->has(store->user, items[i]))
+            there[left++] = items[i];
+    int code = left ? store->get(store->user, there, left, vectors, err) : KIN_OK;
+    for (size_t i = n; code == KIN_OK && i-- > 0;) {
+        if (left && there[left - 1] == items[i]) {
+            left--;
+            memmove(vectors + i * dim, vectors + left * dim, dim * sizeof *vectors);
+            continue;
+        }
+        for (size_t j = 0; j < dim; j++)
+            vectors[i * dim + j] = NAN;
+    }
     return code;
 }
 
 int kin_workspace_vectors(kin_workspace *workspace, const int64_t *items, size_t n, float *vectors, kin_error *err)
 {
-    const kin_index *index;
-    int code = kin_workspace__index(workspace, &index, err);
-    size_t dim = code == KIN_OK ? kin_index_dim(index) : 0;
-    for (size_t i = 0; code == KIN_OK && i < n; i++) {
-        if (kin_index_has(index, items[i])) {
-            code = kin_index_get(index, items[i], vectors + i * dim, err);
-            continue;
-        }
-        for (size_t j = 0; j < dim; j++)
-            vectors[i * dim + j] = NAN;
+    const kin_store *store;
+    int code = kin_workspace__store(workspace, &store, err);
+    for (size_t i = 0; code == KIN_OK && i < n; i += items_at_once) {
+        size_t some = n - i < items_at_once ? n - i : items_at_once;
+        code = read_some(store, items + i, some, vectors + i * store->dim, err);
     }
     return code;
 }

@@ -292,6 +292,47 @@ static void finds_the_same(void **state)
     clear(&want);
 }
 
+/* Of every item, of some that are not there between them, and of one twice: vectors[n, *dim], malloc'ed. */
+static float *read_vectors(fixture *f, size_t n, size_t *dim)
+{
+    kin_error err = KIN_ERROR_INIT;
+    int64_t *items = malloc(n * sizeof *items);
+    OK(kin_workspace_dim(f->w, dim, &err));
+    float *vectors = malloc(n * *dim * sizeof *vectors);
+    assert_true(items && vectors);
+    for (size_t i = 0; i < n; i++)
+        items[i] = i % 9 == 4 ? 100000 + (int64_t)i : 1 + (int64_t)(i * 11) % (2 * pictures + 1);
+    items[n - 1] = items[n - 2];
+    OK(kin_workspace_vectors(f->w, items, n, vectors, &err));
+    free(items);
+    return vectors;
+}
+
+static void vectors_are_the_same(void **state)
+{
+    enum { n = 4998 };
+    fixture *f = *state;
+    kin_error err = KIN_ERROR_INIT;
+    size_t plain_dim = 0, dim = 0, none = 0;
+    index_plain(f);
+    float *plain = read_vectors(f, n, &plain_dim);
+    hire(f, 3);
+    index_spread(f, 0);
+    assert_int_equal(kin_workspace_dim(f->w, &dim, &err), KIN_E_USAGE); /* nobody is there to ask yet */
+    OK(kin_workspace_spread_attach(f->w, &f->courier, &err));
+    float *spread = read_vectors(f, n, &dim);
+    assert_int_equal(dim, plain_dim);
+    for (size_t i = 0; i < n; i++) {
+        const float *a = plain + i * dim, *b = spread + i * dim;
+        assert_true(isnan(*a) ? isnan(*b) : memcmp(a, b, dim * sizeof *a) == 0);
+        none += isnan(*a) != 0;
+        assert_true(i % 9 != 4 || isnan(*a));
+    }
+    assert_true(none > n / 9 && none < n / 8); /* and of the file that is no picture */
+    free(plain);
+    free(spread);
+}
+
 static void every_shard_has_its_share(void **state)
 {
     fixture *f = *state;
@@ -495,6 +536,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(vectors_are_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_shard_has_its_share, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gathered_is_an_ordinary_workspace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(plain_kin_says_what_to_do, set_up, tear_down),
