@@ -1,12 +1,9 @@
 /* rows8.h in AVX2: bytes are widened to 16 bits, once for queries and panels, since the byte multiply saturates. A panel
  * holds its 16 rows by pairs of components: one step multiplies a pair of a query, the same for all lanes, with those of
  * 16 rows. */
-#include "kernel/rows8.h"
+#include "kernel/rows8_score.h"
 
-#include <immintrin.h>
 #include <string.h>
-
-#define KIN_INLINE static inline __attribute__((always_inline))
 
 enum { step_bytes = 64, tile_queries = 4, chunk = 16 };
 
@@ -94,14 +91,8 @@ KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const 
     }
 #pragma GCC unroll 4
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < 2; j++) {
-            size_t at = panel * KIN_PANEL_ROWS + 8 * j;
-            float *out = op->scores + (query + i) * op->step + at;
-            __m256 factor = _mm256_mul_ps(_mm256_set1_ps(op->query_scale[query + i]),
-                                          _mm256_loadu_ps(op->row_scale + at));
-            __m256 score = _mm256_mul_ps(_mm256_cvtepi32_ps(sum[i][j]), factor);
-            _mm256_storeu_ps(out, op->add ? _mm256_add_ps(_mm256_loadu_ps(out), score) : score);
-        }
+        for (size_t j = 0; j < 2; j++)
+            score_rows(op, query + i, panel * KIN_PANEL_ROWS + 8 * j, _mm256_cvtepi32_ps(sum[i][j]));
 }
 
 static void products(const kin_products8 *op)

@@ -2,12 +2,9 @@
  * adding 128 (a flip of the sign bit), and 128 times the sum of the query's components, kept in its head, is taken off
  * again. A panel holds its 16 rows by fours of components: one step multiplies four components of a query, the same for
  * all lanes, with those of 16 rows. */
-#include "kernel/rows8.h"
+#include "kernel/rows8_score.h"
 
-#include <immintrin.h>
 #include <string.h>
-
-#define KIN_INLINE static inline __attribute__((always_inline))
 
 enum { head = 64, step_bytes = 64, tile_queries = 12, tile_panels = 2 };
 
@@ -162,17 +159,10 @@ KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const 
         }
     }
 #pragma GCC unroll 12
-    for (size_t i = 0; i < m; i++) {
-        __m512 scale = _mm512_set1_ps(op->query_scale[query + i]);
+    for (size_t i = 0; i < m; i++)
 #pragma GCC unroll 2
-        for (size_t j = 0; j < n; j++) {
-            size_t at = (panel + j) * KIN_PANEL_ROWS;
-            float *out = op->scores + (query + i) * op->step + at;
-            __m512 factor = _mm512_mul_ps(scale, _mm512_loadu_ps(op->row_scale + at));
-            __m512 score = _mm512_mul_ps(_mm512_cvtepi32_ps(sum[i][j]), factor);
-            _mm512_storeu_ps(out, op->add ? _mm512_add_ps(_mm512_loadu_ps(out), score) : score);
-        }
-    }
+        for (size_t j = 0; j < n; j++)
+            score_rows(op, query + i, (panel + j) * KIN_PANEL_ROWS, _mm512_cvtepi32_ps(sum[i][j]));
 }
 
 KIN_INLINE void column(const kin_products8 *op, size_t panel, const size_t n)

@@ -1,7 +1,7 @@
 #ifndef KIN_VEC_H
 #define KIN_VEC_H
 /* Vectors of 16 floats (AVX-512) or 8 (AVX2), by what the file is compiled for: the names below are all that differs
- * between the two. VECS of them make a block of 16 channels. Private to src/kernel/simd_*.c. */
+ * between the two. VECS of them make a block of 16 channels. Private to src/kernel/simd_*.c and rows8_*.c. */
 
 #include <immintrin.h>
 #include <stdbool.h>

@@ -1,0 +1,16 @@
+#ifndef KIN_ROWS8_SCORE_H
+#define KIN_ROWS8_SCORE_H
+/* From sums to scores, for the tables with vectors: multiplied in the one order by which all tables agree to the bit. */
+
+#include "kernel/rows8.h"
+#include "kernel/vec.h"
+
+/* Of a query with VEC rows, from `row` on. */
+KIN_INLINE void score_rows(const kin_products8 *op, size_t query, size_t row, vec sums)
+{
+    float *out = op->scores + query * op->step + row;
+    vec score = v_mul(sums, v_mul(v_set(op->query_scale[query]), v_load(op->row_scale + row)));
+    v_store(out, op->add ? v_add(v_load(out), score) : score);
+}
+
+#endif
