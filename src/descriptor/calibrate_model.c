@@ -11,6 +11,7 @@
 #include "descriptor/float_layers.h"
 #include "descriptor/int8_ranges.h"
 #include "descriptor/model.h"
+#include "kernel/blas.h"
 #include "kin/decoder.h"
 
 #include <math.h>
@@ -303,6 +304,7 @@ static int start_decoders(calibrate_run *run, kin_error *err)
 {
     run->threads = run->options->threads ? run->options->threads : kin_parallel_cores();
     const kin_decoders_options options = { .count = run->threads, .max_bytes = most_file_bytes };
+    kin_blas_threads(1); /* of each worker */
     return kin_decoders_start(&options, &run->decoders, err);
 }
 

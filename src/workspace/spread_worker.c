@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "kernel/blas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ int kin_spread_worker_new(kin_spread_worker **out, kin_error *err)
     kin_spread_worker *worker = kin_alloc_zeroed(1, sizeof *worker);
     if (!worker)
         return kin_fail_memory(err);
+    kin_blas_threads(1); /* as a workspace does, which not every worker's process opens */
     worker->batch = (kin_batch)KIN_BATCH_INIT;
     *out = worker;
     return KIN_OK;
