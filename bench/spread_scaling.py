@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
 """bench/spread_scaling.py --build BUILD PHOTOS: how describing scales from one process of kin-mpi to two, one thread
-each, by turns with kin index of one thread; and what 1,000,000,000 images on 100 machines would take by these rates."""
+each, by turns with kin index of one thread; and what 1,000,000,000 images on 100 machines would take by these rates and
+by that of the ledger, which one process writes for all: kin index of 100,000 small pictures whose vectors are given, 512
+to a transaction, as a worker of 16 threads sends them."""
 
 import argparse
+import array
 import json
 import os
 import pathlib
+import random
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 IMAGES, MACHINES, CORES = 1_000_000_000, 100, 16
+SMALL, DIM = 100_000, 128
 
 
 def describe(command, folder):
@@ -55,14 +61,47 @@ def bytes_of(folder, pattern):
     return sum(path.stat().st_size for path in (folder / ".kin").glob(pattern))
 
 
-def model(runs, folder):
+def write_small(folder):
+    """SMALL pictures, and a vector of each."""
+    some = random.Random(1)
+    names = [f"{i // 1000:03d}/{i:06d}.pgm" for i in range(SMALL)]
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"P5 16 16 255\n" + some.randbytes(256))
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (SMALL, DIM)
+    numbers = array.array("f", (some.gauss(0, 1) for _ in range(100 * DIM)))
+    with open(folder / "vectors.npy", "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + (header.ljust(117) + "\n").encode())
+        for _ in range(SMALL // 100):
+            numbers.tofile(file)
+    (folder / "rows.csv").write_text("path,shape\n" + "".join(f"{name},\n" for name in names))
+
+
+def ledger_rates(kin, rounds):
+    """Seconds an image: of the coordinator while others describe, of looking through the folder, and of the bytes that
+    it has in the ledger."""
+    with tempfile.TemporaryDirectory() as work:
+        folder = pathlib.Path(work)
+        write_small(folder)
+        runs = []
+        for _ in range(rounds):
+            shutil.rmtree(folder / ".kin", ignore_errors=True)
+            runs.append(json.loads(subprocess.run(
+                [kin, "index", folder, "--no-annotations", "--embeddings", folder / "vectors.npy", "--rows",
+                 folder / "rows.csv", "--json", "--quiet"], check=True, capture_output=True).stdout))
+        of_workers = [(run["read_seconds"] + run["vector_seconds"]) / run["threads"] for run in runs]
+        commit = statistics.median(run["describe_seconds"] - other for run, other in zip(runs, of_workers))
+        scan = statistics.median(run["scan_seconds"] for run in runs)
+        return commit / SMALL, scan / SMALL, bytes_of(folder, "ledger.db*") / SMALL
+
+
+def model(runs, folder, kin, rounds):
     """What the measured rates make of many images; the workspace in `folder` is the last run's, of two processes."""
     two = runs["kin-mpi, 2 processes"]
     a_core = statistics.median(rate(run) for run in two) / 2
     images = two[-1][1]["described"]
-    commit = statistics.median(run[1]["store_seconds"] for run in two) / images
-    scan = statistics.median(run[1]["scan_seconds"] for run in two) / images
-    vectors, ledger = bytes_of(folder, "shards/*/vectors.bin") / images, bytes_of(folder, "ledger.db*") / images
+    vectors = bytes_of(folder, "shards/*/vectors.bin") / images
+    commit, scan, ledger = ledger_rates(kin, rounds)
     cores = MACHINES * CORES
     hours = IMAGES / (a_core * cores) / 3600
     print(f"\n{IMAGES:,} images on {MACHINES} machines of {CORES} cores, by the rates above")
@@ -94,7 +133,7 @@ def main():
         shutil.copytree(options.photos, folder, ignore=shutil.ignore_patterns(".kin"))
         runs = measure(ways, folder, options.rounds)
         table(runs)
-        model(runs, folder)
+        model(runs, folder, programs / "kin", options.rounds)
 
 
 if __name__ == "__main__":

@@ -187,14 +187,14 @@ int kin_ledger_each_job(kin_ledger *ledger, int (*take)(void *user, const kin_jo
                         kin_error *err)
 {
     job_taker taker = { ledger, take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_jobs, NULL, 0, take_job, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB, NULL, 0, take_job, &taker, err);
 }
 
 int kin_ledger_each_job_of(kin_ledger *ledger, int64_t origin,
                            int (*take)(void *user, const kin_job *job, kin_error *err), void *user, kin_error *err)
 {
     job_taker taker = { ledger, take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_jobs_of, KIN_BIND(kin_ledger__int(origin)), take_job, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB_OF, KIN_BIND(kin_ledger__int(origin)), take_job, &taker, err);
 }
 
 typedef struct job_item_taker {
@@ -237,7 +237,7 @@ int kin_ledger_each_job_item(kin_ledger *ledger, int64_t job,
                              kin_error *err)
 {
     job_item_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_job_items, KIN_BIND(kin_ledger__int(job)), take_job_item, &taker,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB_ITEM, KIN_BIND(kin_ledger__int(job)), take_job_item, &taker,
                             err);
 }
 
@@ -246,7 +246,7 @@ int kin_ledger_each_job_item_after(kin_ledger *ledger, int64_t job, int64_t afte
                                    kin_error *err)
 {
     job_item_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_job_items_after,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB_ITEM_AFTER,
                             KIN_BIND(kin_ledger__int(job), kin_ledger__int(after), kin_ledger__int((int64_t)most)),
                             take_job_item, &taker, err);
 }
@@ -266,7 +266,7 @@ int kin_ledger_each_drawn(kin_ledger *ledger, kin_unit unit, int (*take)(void *u
                           void *user, kin_error *err)
 {
     drawn_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_drawn, KIN_BIND(kin_ledger__int(unit)), take_drawn, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_DRAWN, KIN_BIND(kin_ledger__int(unit)), take_drawn, &taker, err);
 }
 
 typedef struct stratum_taker {
@@ -287,7 +287,7 @@ int kin_ledger_each_stratum(kin_ledger *ledger, int64_t job,
                             kin_error *err)
 {
     stratum_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_strata, KIN_BIND(kin_ledger__int(job)), take_stratum, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_STRATUM, KIN_BIND(kin_ledger__int(job)), take_stratum, &taker, err);
 }
 
 /* ---- What was asked for ---- */
@@ -332,7 +332,7 @@ int kin_ledger_each_job_like(kin_ledger *ledger, int64_t job,
                              kin_error *err)
 {
     job_like_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_job_likes, KIN_BIND(kin_ledger__int(job)), take_job_like, &taker,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB_LIKE, KIN_BIND(kin_ledger__int(job)), take_job_like, &taker,
                             err);
 }
 
@@ -353,6 +353,6 @@ int kin_ledger_each_job_where(kin_ledger *ledger, int64_t job,
                               kin_error *err)
 {
     job_where_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_job_where, KIN_BIND(kin_ledger__int(job)), take_job_where, &taker,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_JOB_WHERE, KIN_BIND(kin_ledger__int(job)), take_job_where, &taker,
                             err);
 }

@@ -110,14 +110,14 @@ int kin_ledger_check(kin_ledger *ledger, int (*take)(void *user, const char *bre
                      kin_error *err)
 {
     checking c = { take, user, NULL };
-    int code = kin_ledger__each(ledger, "PRAGMA integrity_check(20)", NULL, 0, take_integrity, &c, err);
+    int code = kin_ledger__each_of_text(ledger, "PRAGMA integrity_check(20)", NULL, 0, take_integrity, &c, err);
     if (code == KIN_OK)
-        code = kin_ledger__each(ledger,
+        code = kin_ledger__each_of_text(ledger,
                                 "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", NULL,
                                 0, take_reference, &c, err);
     for (size_t i = 0; code == KIN_OK && i < sizeof rules / sizeof *rules; i++) {
         c.rule = &rules[i];
-        code = kin_ledger__each(ledger, rules[i].sql, NULL, 0, take_rule, &c, err);
+        code = kin_ledger__each_of_text(ledger, rules[i].sql, NULL, 0, take_rule, &c, err);
     }
     return code;
 }
@@ -133,9 +133,9 @@ int kin_ledger_vacuum(kin_ledger *ledger, bool *done, kin_error *err)
 {
     int64_t pages = 0, unused = 0;
     *done = false;
-    int code = kin_ledger__each(ledger, "PRAGMA page_count", NULL, 0, take_number, &pages, err);
+    int code = kin_ledger__each_of_text(ledger, "PRAGMA page_count", NULL, 0, take_number, &pages, err);
     if (code == KIN_OK)
-        code = kin_ledger__each(ledger, "PRAGMA freelist_count", NULL, 0, take_number, &unused, err);
+        code = kin_ledger__each_of_text(ledger, "PRAGMA freelist_count", NULL, 0, take_number, &unused, err);
     if (code != KIN_OK || unused * 4 < pages)
         return code;
     code = kin_ledger__script(ledger, "VACUUM", err);

@@ -23,7 +23,7 @@ static int take_number(void *user, sqlite3_stmt *row, kin_error *err)
 
 static int number(kin_ledger *ledger, const char *sql, int *out, kin_error *err)
 {
-    return kin_ledger__each(ledger, sql, NULL, 0, take_number, out, err);
+    return kin_ledger__each_of_text(ledger, sql, NULL, 0, take_number, out, err);
 }
 
 static int read_numbers(kin_ledger *ledger, int *application, int *version, int *objects, kin_error *err)

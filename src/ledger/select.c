@@ -98,7 +98,7 @@ static int run_filter(kin_ledger *ledger, const char *columns, const kin_item_fi
     query q = { .sql = KIN_BUFFER_INIT };
     int code = make_query(ledger, columns, filter, &q, err);
     if (code == KIN_OK && !q.empty)
-        code = kin_ledger__each(ledger, q.sql.data, q.values, q.count, take, user, err);
+        code = kin_ledger__each_of_text(ledger, q.sql.data, q.values, q.count, take, user, err);
     kin_buffer_clear(&q.sql);
     return code;
 }
@@ -181,7 +181,7 @@ int kin_ledger_each_pending(kin_ledger *ledger, int64_t after, size_t assets,
 {
     item_taker taker = { take, user };
     int64_t most = assets < INT64_MAX ? (int64_t)assets : INT64_MAX;
-    return kin_ledger__each(ledger, kin_ledger__sql_pending, KIN_BIND(kin_ledger__int(after), kin_ledger__int(most)),
+    return kin_ledger__each(ledger, KIN_SQL_EACH_PENDING, KIN_BIND(kin_ledger__int(after), kin_ledger__int(most)),
                             take_item, &taker, err);
 }
 
@@ -217,10 +217,10 @@ int kin_ledger_each_attribute(kin_ledger *ledger, const char *key,
     attribute_taker taker = { take, user };
     int64_t name = 0;
     if (!key)
-        return kin_ledger__each(ledger, kin_ledger__sql_attributes, NULL, 0, take_attribute, &taker, err);
+        return kin_ledger__each(ledger, KIN_SQL_EACH_ATTRIBUTE, NULL, 0, take_attribute, &taker, err);
     int code = kin_ledger__name(ledger, key, false, &name, err);
     if (code != KIN_OK || name == 0)
         return code;
-    return kin_ledger__each(ledger, kin_ledger__sql_attributes_of_key, KIN_BIND(kin_ledger__int(name)), take_attribute,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_ATTRIBUTE_OF_KEY, KIN_BIND(kin_ledger__int(name)), take_attribute,
                             &taker, err);
 }

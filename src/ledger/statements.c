@@ -31,41 +31,7 @@
     "OR EXISTS (SELECT 1 FROM item s WHERE s.asset = a.id AND s.state = 0)) "
 
 const char kin_ledger__sql_item[] = ITEM_COLUMNS;
-const char kin_ledger__sql_pending[] =
-    "WITH next (id) AS MATERIALIZED (SELECT a.id " PENDING_ASSETS "AND a.id > ?1 ORDER BY a.id LIMIT ?2) " ITEM_COLUMNS
-    "i.state = 0 AND i.id IN (SELECT id FROM next UNION ALL SELECT s.id FROM next CROSS JOIN item s ON "
-    "s.asset = next.id) ORDER BY f.id, i.id";
-const char kin_ledger__sql_attributes[] = ATTRIBUTE_COLUMNS "ORDER BY a.item, k.text";
-/* The + keeps SQLite from attribute_by_value, whose rows would then have to be sorted by item. */
-const char kin_ledger__sql_attributes_of_key[] = ATTRIBUTE_COLUMNS "AND +a.key = ?1 ORDER BY a.item";
-const char kin_ledger__sql_verdicts[] =
-    VERDICT_COLUMNS "WHERE v.grade > 0 AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.item = v.item AND w.grade = 0 "
-                    "AND (w.time > v.time OR (w.time = v.time AND w.id > v.id))) ORDER BY v.item, v.time, v.id";
-const char kin_ledger__sql_verdicts_latest[] =
-    VERDICT_COLUMNS "WHERE v.grade > 0 AND "
-                    "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
-                    "ORDER BY v.item";
-const char kin_ledger__sql_verdicts_since[] =
-    VERDICT_COLUMNS "WHERE v.item IN (SELECT item FROM verdict WHERE id > ?1) AND "
-                    "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
-                    "ORDER BY v.item";
-const char kin_ledger__sql_verdicts_between[] = VERDICT_COLUMNS "WHERE v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
-const char kin_ledger__sql_verdicts_of_item[] =
-    VERDICT_COLUMNS "WHERE v.item = ?3 AND v.id BETWEEN ?1 AND ?2 ORDER BY v.id";
-const char kin_ledger__sql_jobs[] = JOB_COLUMNS "ORDER BY id";
-const char kin_ledger__sql_jobs_of[] = JOB_COLUMNS "WHERE id = ?1 OR origin = ?1 ORDER BY id";
-const char kin_ledger__sql_drawn[] =
-    "SELECT DISTINCT d.item FROM job j JOIN job_item d ON d.job = j.id WHERE j.kind = 1 AND j.unit = ?1 ORDER BY d.item";
-const char kin_ledger__sql_job_items[] =
-    "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position";
-const char kin_ledger__sql_job_items_after[] = "SELECT item, position, stratum, probability, score FROM job_item "
-                                               "WHERE job = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
-const char kin_ledger__sql_job_likes[] = "SELECT item, unlike FROM job_like WHERE job = ?1 ORDER BY item";
-const char kin_ledger__sql_job_where[] = "SELECT key, value FROM job_where WHERE job = ?1 ORDER BY key, value";
-const char kin_ledger__sql_strata[] =
-    "SELECT number, name, population, drawn FROM stratum WHERE job = ?1 ORDER BY number";
-
-static const char *const everyday[KIN_SQL_COUNT] = {
+static const char *const texts[KIN_SQL_COUNT] = {
     [KIN_SQL_BEGIN] = "BEGIN",
     [KIN_SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [KIN_SQL_COMMIT] = "COMMIT",
@@ -149,6 +115,68 @@ static const char *const everyday[KIN_SQL_COUNT] = {
     [KIN_SQL_JOB_ITEM_ADD] = "INSERT INTO job_item (job, position, item, stratum, probability, score) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [KIN_SQL_STRATUM_ADD] = "INSERT INTO stratum (job, number, name, population, drawn) VALUES (?1, ?2, ?3, ?4, ?5)",
+
+    /* Walks. */
+    [KIN_SQL_EACH_PENDING] =
+        "WITH next (id) AS MATERIALIZED (SELECT a.id " PENDING_ASSETS "AND a.id > ?1 ORDER BY a.id LIMIT ?2) "
+        ITEM_COLUMNS
+        "i.state = 0 AND i.id IN (SELECT id FROM next UNION ALL SELECT s.id FROM next CROSS JOIN item s ON "
+        "s.asset = next.id) ORDER BY f.id, i.id",
+    [KIN_SQL_EACH_ATTRIBUTE] =
+        ATTRIBUTE_COLUMNS "ORDER BY a.item, k.text",
+    /* The + keeps SQLite from attribute_by_value, whose rows would then have to be sorted by item. */
+    [KIN_SQL_EACH_ATTRIBUTE_OF_KEY] =
+        ATTRIBUTE_COLUMNS "AND +a.key = ?1 ORDER BY a.item",
+    [KIN_SQL_EACH_ATTRIBUTE_OF_ITEM] =
+        "SELECT i.id, k.text, v.text FROM item i JOIN attribute a ON a.item IN (i.id, i.asset) "
+        "AND (a.item = i.id OR a.key NOT IN (SELECT key FROM attribute WHERE item = i.id)) "
+        "CROSS JOIN name k ON k.id = a.key CROSS JOIN name v ON v.id = a.value WHERE i.id = ?1 ORDER BY k.text",
+    [KIN_SQL_EACH_LABEL] =
+        "SELECT n.text, l.items FROM (SELECT label, count(*) AS items FROM item WHERE label IS NOT NULL AND state < 3 "
+        "GROUP BY label UNION ALL SELECT DISTINCT should_be, 0 FROM verdict WHERE should_be IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM item WHERE label = should_be AND state < 3)) l "
+        "JOIN name n ON n.id = l.label ORDER BY l.items DESC, n.text",
+    /* One look into attribute_by_value for each value there is, however many items have it. */
+    [KIN_SQL_EACH_VALUE] =
+        "WITH RECURSIVE keys (k) AS (SELECT min(key) FROM attribute UNION ALL "
+        "SELECT (SELECT min(key) FROM attribute WHERE key > k) FROM keys WHERE k IS NOT NULL), "
+        "pairs (k, v) AS (SELECT k, (SELECT min(value) FROM attribute WHERE key = k) FROM keys WHERE k IS NOT NULL "
+        "UNION ALL SELECT k, (SELECT min(value) FROM attribute WHERE key = k AND value > v) FROM pairs WHERE v IS NOT "
+        "NULL) "
+        "SELECT a.text, b.text FROM pairs JOIN name a ON a.id = k JOIN name b ON b.id = v ORDER BY a.text, b.text",
+    [KIN_SQL_EACH_VERDICT] =
+        VERDICT_COLUMNS "WHERE v.grade > 0 AND NOT EXISTS (SELECT 1 FROM verdict w WHERE w.item = v.item AND "
+        "w.grade = 0 AND (w.time > v.time OR (w.time = v.time AND w.id > v.id))) ORDER BY v.item, v.time, v.id",
+    [KIN_SQL_EACH_VERDICT_LATEST] =
+        VERDICT_COLUMNS "WHERE v.grade > 0 AND "
+        "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
+        "ORDER BY v.item",
+    [KIN_SQL_EACH_VERDICT_SINCE] =
+        VERDICT_COLUMNS "WHERE v.item IN (SELECT item FROM verdict WHERE id > ?1) AND "
+        "v.id = (SELECT w.id FROM verdict w WHERE w.item = v.item ORDER BY w.time DESC, w.id DESC LIMIT 1) "
+        "ORDER BY v.item",
+    [KIN_SQL_EACH_VERDICT_BETWEEN] =
+        VERDICT_COLUMNS "WHERE v.id BETWEEN ?1 AND ?2 ORDER BY v.id",
+    [KIN_SQL_EACH_VERDICT_OF_ITEM] =
+        VERDICT_COLUMNS "WHERE v.item = ?3 AND v.id BETWEEN ?1 AND ?2 ORDER BY v.id",
+    [KIN_SQL_EACH_JOB] =
+        JOB_COLUMNS "ORDER BY id",
+    [KIN_SQL_EACH_JOB_OF] =
+        JOB_COLUMNS "WHERE id = ?1 OR origin = ?1 ORDER BY id",
+    [KIN_SQL_EACH_DRAWN] =
+        "SELECT DISTINCT d.item FROM job j JOIN job_item d ON d.job = j.id WHERE j.kind = 1 AND j.unit = ?1 "
+        "ORDER BY d.item",
+    [KIN_SQL_EACH_JOB_ITEM] =
+        "SELECT item, position, stratum, probability, score FROM job_item WHERE job = ?1 ORDER BY position",
+    [KIN_SQL_EACH_JOB_ITEM_AFTER] =
+        "SELECT item, position, stratum, probability, score FROM job_item "
+        "WHERE job = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+    [KIN_SQL_EACH_JOB_LIKE] =
+        "SELECT item, unlike FROM job_like WHERE job = ?1 ORDER BY item",
+    [KIN_SQL_EACH_JOB_WHERE] =
+        "SELECT key, value FROM job_where WHERE job = ?1 ORDER BY key, value",
+    [KIN_SQL_EACH_STRATUM] =
+        "SELECT number, name, population, drawn FROM stratum WHERE job = ?1 ORDER BY number",
 };
 
 /* The errno of the last failure. sqlite3_system_errno knows it only sometimes; the files know their own: the WAL, then
@@ -241,7 +269,7 @@ static int prepared(kin_ledger *ledger, kin_ledger__sql which, sqlite3_stmt **ou
 {
     sqlite3_stmt **statement = &ledger->statements[which];
     if (!*statement &&
-        sqlite3_prepare_v3(ledger->db, everyday[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK)
+        sqlite3_prepare_v3(ledger->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK)
         return kin_ledger__fail(ledger, err);
     *out = *statement;
     return KIN_OK;
@@ -280,17 +308,38 @@ int kin_ledger__run(kin_ledger *ledger, kin_ledger__sql which, const kin_ledger_
     return code;
 }
 
-int kin_ledger__each(kin_ledger *ledger, const char *sql, const kin_ledger__value *values, size_t count,
+static int walk(kin_ledger *ledger, sqlite3_stmt *statement, const kin_ledger__value *values, size_t count,
+                int (*take)(void *user, sqlite3_stmt *row, kin_error *err), void *user, kin_error *err)
+{
+    bool more = true;
+    int code = bind(ledger, statement, values, count, err);
+    while (code == KIN_OK && (code = kin_ledger__next(ledger, statement, &more, err)) == KIN_OK && more)
+        code = take(user, statement, err);
+    return code;
+}
+
+int kin_ledger__each(kin_ledger *ledger, kin_ledger__sql which, const kin_ledger__value *values, size_t count,
                      int (*take)(void *user, sqlite3_stmt *row, kin_error *err), void *user, kin_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    bool more = true;
-    int code = KIN_OK;
+    int code = prepared(ledger, which, &statement, err);
+    if (code != KIN_OK)
+        return code;
+    ledger->statements[which] = NULL; /* a walk within the walk has one of its own */
+    code = walk(ledger, statement, values, count, take, user, err);
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_finalize(ledger->statements[which]);
+    ledger->statements[which] = statement;
+    return code;
+}
+
+int kin_ledger__each_of_text(kin_ledger *ledger, const char *sql, const kin_ledger__value *values, size_t count,
+                             int (*take)(void *user, sqlite3_stmt *row, kin_error *err), void *user, kin_error *err)
+{
+    sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(ledger->db, sql, -1, &statement, NULL) != SQLITE_OK)
         return kin_ledger__fail(ledger, err);
-    code = bind(ledger, statement, values, count, err);
-    while (code == KIN_OK && (code = kin_ledger__next(ledger, statement, &more, err)) == KIN_OK && more)
-        code = take(user, statement, err);
+    int code = walk(ledger, statement, values, count, take, user, err);
     (void)sqlite3_finalize(statement);
     return code;
 }

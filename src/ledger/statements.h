@@ -1,7 +1,7 @@
 #ifndef KIN_LEDGER_STATEMENTS_H
 #define KIN_LEDGER_STATEMENTS_H
-/* Prepared statements: those of every day stay prepared in the handle, walks prepare their own, so that a callback may
- * call anything that reads. Values are always bound. */
+/* Statements stay prepared in the handle, but for those whose text is put together. A walk takes its statement out of
+ * the handle meanwhile, so that a callback may call anything that reads. Values are always bound. */
 
 #include "kin/ledger.h"
 
@@ -64,27 +64,30 @@ typedef enum kin_ledger__sql {
     KIN_SQL_JOB_LIKE_ADD,
     KIN_SQL_JOB_WHERE_ADD,
     KIN_SQL_STRATUM_ADD,
+    KIN_SQL_EACH_PENDING,
+    KIN_SQL_EACH_ATTRIBUTE,
+    KIN_SQL_EACH_ATTRIBUTE_OF_KEY,
+    KIN_SQL_EACH_ATTRIBUTE_OF_ITEM,
+    KIN_SQL_EACH_LABEL,
+    KIN_SQL_EACH_VALUE,
+    KIN_SQL_EACH_VERDICT,
+    KIN_SQL_EACH_VERDICT_LATEST,
+    KIN_SQL_EACH_VERDICT_SINCE,
+    KIN_SQL_EACH_VERDICT_BETWEEN,
+    KIN_SQL_EACH_VERDICT_OF_ITEM,
+    KIN_SQL_EACH_JOB,
+    KIN_SQL_EACH_JOB_OF,
+    KIN_SQL_EACH_DRAWN,
+    KIN_SQL_EACH_JOB_ITEM,
+    KIN_SQL_EACH_JOB_ITEM_AFTER,
+    KIN_SQL_EACH_JOB_LIKE,
+    KIN_SQL_EACH_JOB_WHERE,
+    KIN_SQL_EACH_STRATUM,
     KIN_SQL_COUNT
 } kin_ledger__sql;
 
-/* SQL of walks. */
-extern const char kin_ledger__sql_item[]; /* ends in FROM .. WHERE, for conditions on the item `i` */
-extern const char kin_ledger__sql_pending[];
-extern const char kin_ledger__sql_attributes[];
-extern const char kin_ledger__sql_attributes_of_key[];
-extern const char kin_ledger__sql_verdicts[];
-extern const char kin_ledger__sql_verdicts_latest[];
-extern const char kin_ledger__sql_verdicts_since[];
-extern const char kin_ledger__sql_verdicts_between[];
-extern const char kin_ledger__sql_verdicts_of_item[];
-extern const char kin_ledger__sql_jobs[];
-extern const char kin_ledger__sql_jobs_of[];
-extern const char kin_ledger__sql_job_items[];
-extern const char kin_ledger__sql_drawn[];
-extern const char kin_ledger__sql_job_items_after[];
-extern const char kin_ledger__sql_job_likes[];
-extern const char kin_ledger__sql_job_where[];
-extern const char kin_ledger__sql_strata[];
+/* Of text that is put together: ends in FROM .. WHERE, for conditions on the item `i`. */
+extern const char kin_ledger__sql_item[];
 
 /* A value to bind. */
 typedef struct kin_ledger__value {
@@ -140,9 +143,11 @@ int kin_ledger__first(kin_ledger *ledger, kin_ledger__sql which, const kin_ledge
 /* The next row of such a statement: *more is false at the end. */
 int kin_ledger__next(kin_ledger *ledger, sqlite3_stmt *row, bool *more, kin_error *err);
 
-/* Calls take for each row of a statement of its own, until it returns anything but KIN_OK, which is passed on. */
-int kin_ledger__each(kin_ledger *ledger, const char *sql, const kin_ledger__value *values, size_t count,
+/* Calls take for each row, until it returns anything but KIN_OK, which is passed on. */
+int kin_ledger__each(kin_ledger *ledger, kin_ledger__sql which, const kin_ledger__value *values, size_t count,
                      int (*take)(void *user, sqlite3_stmt *row, kin_error *err), void *user, kin_error *err);
+int kin_ledger__each_of_text(kin_ledger *ledger, const char *sql, const kin_ledger__value *values, size_t count,
+                             int (*take)(void *user, sqlite3_stmt *row, kin_error *err), void *user, kin_error *err);
 
 /* Runs SQL text of several statements. */
 int kin_ledger__script(kin_ledger *ledger, const char *sql, kin_error *err);

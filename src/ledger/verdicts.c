@@ -193,7 +193,7 @@ int kin_ledger_each_verdict(kin_ledger *ledger, bool latest,
                             kin_error *err)
 {
     verdict_taker taker = { take, user };
-    return kin_ledger__each(ledger, latest ? kin_ledger__sql_verdicts_latest : kin_ledger__sql_verdicts, NULL, 0,
+    return kin_ledger__each(ledger, latest ? KIN_SQL_EACH_VERDICT_LATEST : KIN_SQL_EACH_VERDICT, NULL, 0,
                             take_verdict, &taker, err);
 }
 
@@ -202,7 +202,7 @@ int kin_ledger_each_verdict_since(kin_ledger *ledger, int64_t after,
                                   kin_error *err)
 {
     verdict_taker taker = { take, user };
-    return kin_ledger__each(ledger, kin_ledger__sql_verdicts_since, KIN_BIND(kin_ledger__int(after)), take_verdict,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_VERDICT_SINCE, KIN_BIND(kin_ledger__int(after)), take_verdict,
                             &taker, err);
 }
 
@@ -222,9 +222,9 @@ int kin_ledger_each_verdict_between(kin_ledger *ledger, int64_t first, int64_t l
 {
     verdict_taker taker = { take, user };
     if (item == 0)
-        return kin_ledger__each(ledger, kin_ledger__sql_verdicts_between,
+        return kin_ledger__each(ledger, KIN_SQL_EACH_VERDICT_BETWEEN,
                                 KIN_BIND(kin_ledger__int(first), kin_ledger__int(last)), take_verdict, &taker, err);
-    return kin_ledger__each(ledger, kin_ledger__sql_verdicts_of_item,
+    return kin_ledger__each(ledger, KIN_SQL_EACH_VERDICT_OF_ITEM,
                             KIN_BIND(kin_ledger__int(first), kin_ledger__int(last), kin_ledger__int(item)),
                             take_verdict, &taker, err);
 }

@@ -4,26 +4,6 @@
 
 #include "ledger/ledger_private.h"
 
-static const char attributes_of_item[] =
-    "SELECT i.id, k.text, v.text FROM item i JOIN attribute a ON a.item IN (i.id, i.asset) "
-    "AND (a.item = i.id OR a.key NOT IN (SELECT key FROM attribute WHERE item = i.id)) "
-    "CROSS JOIN name k ON k.id = a.key CROSS JOIN name v ON v.id = a.value WHERE i.id = ?1 ORDER BY k.text";
-
-static const char labels[] =
-    "SELECT n.text, l.items FROM (SELECT label, count(*) AS items FROM item WHERE label IS NOT NULL AND state < 3 "
-    "GROUP BY label UNION ALL SELECT DISTINCT should_be, 0 FROM verdict WHERE should_be IS NOT NULL "
-    "AND NOT EXISTS (SELECT 1 FROM item WHERE label = should_be AND state < 3)) l "
-    "JOIN name n ON n.id = l.label ORDER BY l.items DESC, n.text";
-
-/* One look into attribute_by_value for each value there is, however many items have it. */
-static const char values[] =
-    "WITH RECURSIVE keys (k) AS (SELECT min(key) FROM attribute UNION ALL "
-    "SELECT (SELECT min(key) FROM attribute WHERE key > k) FROM keys WHERE k IS NOT NULL), "
-    "pairs (k, v) AS (SELECT k, (SELECT min(value) FROM attribute WHERE key = k) FROM keys WHERE k IS NOT NULL "
-    "UNION ALL SELECT k, (SELECT min(value) FROM attribute WHERE key = k AND value > v) FROM pairs WHERE v IS NOT "
-    "NULL) "
-    "SELECT a.text, b.text FROM pairs JOIN name a ON a.id = k JOIN name b ON b.id = v ORDER BY a.text, b.text";
-
 typedef struct attribute_taker {
     int (*take)(void *user, int64_t item, const kin_attribute *attribute, kin_error *err);
     void *user;
@@ -43,7 +23,8 @@ int kin_ledger_each_attribute_of(kin_ledger *ledger, int64_t item,
                                  void *user, kin_error *err)
 {
     attribute_taker taker = { take, user };
-    return kin_ledger__each(ledger, attributes_of_item, KIN_BIND(kin_ledger__int(item)), take_attribute, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_ATTRIBUTE_OF_ITEM, KIN_BIND(kin_ledger__int(item)), take_attribute,
+                            &taker, err);
 }
 
 typedef struct label_taker {
@@ -63,7 +44,7 @@ int kin_ledger_each_label(kin_ledger *ledger,
                           kin_error *err)
 {
     label_taker taker = { take, user };
-    return kin_ledger__each(ledger, labels, NULL, 0, take_label, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_LABEL, NULL, 0, take_label, &taker, err);
 }
 
 typedef struct value_taker {
@@ -82,5 +63,5 @@ int kin_ledger_each_value(kin_ledger *ledger, int (*take)(void *user, const kin_
                           void *user, kin_error *err)
 {
     value_taker taker = { take, user };
-    return kin_ledger__each(ledger, values, NULL, 0, take_value, &taker, err);
+    return kin_ledger__each(ledger, KIN_SQL_EACH_VALUE, NULL, 0, take_value, &taker, err);
 }
