@@ -40,10 +40,8 @@ static int take(void *user, const kin_annotation *annotation, kin_error *err)
     described_set *s = r->set;
     if (!annotation->label)
         return KIN_OK;
-    void *items = s->items;
-    if (!kin_grow(&items, &r->capacity, s->count + 1, sizeof *s->items))
+    if (!KIN_GROW(&s->items, &r->capacity, s->count + 1))
         return kin_fail_memory(err);
-    s->items = items;
     int64_t *label = kin_table_add(&s->labels, annotation->label, (int64_t)s->labels.count, NULL);
     char *path = kin_arena_string(&s->arena, annotation->path);
     char *shape = kin_arena_string(&s->arena, annotation->shape);

@@ -73,10 +73,7 @@ typedef struct job_parts {
 static int take_item(void *user, const kin_job_item *item, kin_error *err)
 {
     job_parts *p = user;
-    void *list = p->items;
-    bool room = kin_grow(&list, &p->items_room, p->items_count + 1, sizeof *p->items);
-    p->items = list;
-    if (!room)
+    if (!KIN_GROW(&p->items, &p->items_room, p->items_count + 1))
         return kin_fail_memory(err);
     p->items[p->items_count++] = *item;
     return KIN_OK;
@@ -85,9 +82,7 @@ static int take_item(void *user, const kin_job_item *item, kin_error *err)
 static int take_stratum(void *user, int index, const kin_stratum *stratum, kin_error *err)
 {
     job_parts *p = user;
-    void *list = p->strata;
-    bool room = kin_grow(&list, &p->strata_room, p->strata_count + 1, sizeof *p->strata);
-    p->strata = list;
+    bool room = KIN_GROW(&p->strata, &p->strata_room, p->strata_count + 1);
     const char *name = kin_arena_string(p->arena, stratum->name);
     if (!room || !name)
         return kin_fail_memory(err);
@@ -102,10 +97,7 @@ static int take_like(void *user, int64_t item, bool unlike, kin_error *err)
     job_parts *p = user;
     int64_t **ids = unlike ? &p->unlikes : &p->likes;
     size_t *count = unlike ? &p->unlikes_count : &p->likes_count;
-    void *list = *ids;
-    bool room = kin_grow(&list, unlike ? &p->unlikes_room : &p->likes_room, *count + 1, sizeof **ids);
-    *ids = list;
-    if (!room)
+    if (!KIN_GROW(ids, unlike ? &p->unlikes_room : &p->likes_room, *count + 1))
         return kin_fail_memory(err);
     (*ids)[(*count)++] = item;
     return KIN_OK;
@@ -114,9 +106,7 @@ static int take_like(void *user, int64_t item, bool unlike, kin_error *err)
 static int take_where(void *user, const kin_attribute *where, kin_error *err)
 {
     job_parts *p = user;
-    void *list = p->where;
-    bool room = kin_grow(&list, &p->where_room, p->where_count + 1, sizeof *p->where);
-    p->where = list;
+    bool room = KIN_GROW(&p->where, &p->where_room, p->where_count + 1);
     const char *key = kin_arena_string(p->arena, where->key), *value = kin_arena_string(p->arena, where->value);
     if (!room || !key || !value)
         return kin_fail_memory(err);

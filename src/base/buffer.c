@@ -11,13 +11,11 @@
 static bool reserve(kin_buffer *buffer, size_t more)
 {
     size_t need;
-    void *data = buffer->data;
     if (buffer->failed || !kin_size_add(buffer->size, more, &need) || !kin_size_add(need, 1, &need) ||
-        !kin_grow(&data, &buffer->capacity, need, 1)) {
+        !KIN_GROW(&buffer->data, &buffer->capacity, need)) {
         buffer->failed = true;
         return false;
     }
-    buffer->data = data;
     return true;
 }
 

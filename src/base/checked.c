@@ -2,6 +2,7 @@
 #include "base/checked.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -44,7 +45,8 @@ void *kin_alloc_large(size_t count, size_t size)
     return memory;
 }
 
-bool kin_grow(void **array, size_t *capacity, size_t need, size_t size)
+/* The pointer is copied as bytes: one of another type must not be looked at as a void *, but all look the same. */
+bool kin_grow(void *array, size_t *capacity, size_t need, size_t size)
 {
     if (need <= *capacity)
         return true;
@@ -56,10 +58,12 @@ bool kin_grow(void **array, size_t *capacity, size_t need, size_t size)
     size_t bytes;
     if (!kin_size_mul(wanted, size, &bytes))
         return false;
-    void *grown = realloc(*array, bytes);
+    void *elements;
+    memcpy(&elements, array, sizeof elements);
+    void *grown = realloc(elements, bytes);
     if (!grown)
         return false;
-    *array = grown;
+    memcpy(array, &grown, sizeof grown);
     *capacity = wanted;
     return true;
 }

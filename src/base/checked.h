@@ -34,8 +34,9 @@ void *kin_alloc_aligned(size_t count, size_t size);
 /* The same for what is large and read again and again: on huge pages where the system has some to give. */
 void *kin_alloc_large(size_t count, size_t size);
 
-/* Makes room for at least `need` elements of `size` bytes in the malloc'ed *array of *capacity elements, growing by
- * half at least. False where there is no memory; *array stays valid then. */
-bool kin_grow(void **array, size_t *capacity, size_t need, size_t size);
+/* Makes room for at least `need` elements in the malloc'ed *array of *capacity elements, growing by half at least. False
+ * where there is no memory; *array stays valid then. `array` is the address of a pointer to elements of any type. */
+#define KIN_GROW(array, capacity, need) kin_grow(array, capacity, need, sizeof **(array))
+bool kin_grow(void *array, size_t *capacity, size_t need, size_t size);
 
 #endif

@@ -105,10 +105,8 @@ static int list_folder(DIR *folder, kin_arena *arena, char ***names, size_t *cou
     while ((entry = readdir(folder))) {
         if (entry->d_name[0] == '.')
             continue;
-        void *grown = list;
-        if (!kin_grow(&grown, &capacity, n + 1, sizeof *list))
+        if (!KIN_GROW(&list, &capacity, n + 1))
             break;
-        list = grown;
         list[n] = kin_arena_string(arena, entry->d_name);
         if (!list[n])
             break;

@@ -40,12 +40,10 @@ void cli_grid_clear(cli_grid *grid)
 
 void cli_grid_tinted(cli_grid *grid, cli_tint tint, const char *text)
 {
-    void *cells = grid->cells;
-    if (grid->failed || !kin_grow(&cells, &grid->capacity, grid->count + 1, sizeof *grid->cells)) {
+    if (grid->failed || !KIN_GROW(&grid->cells, &grid->capacity, grid->count + 1)) {
         grid->failed = true;
         return;
     }
-    grid->cells = cells;
     char *shown = cli_text_fit(&grid->arena, text ? text : "", 0);
     if (!shown) {
         grid->failed = true;

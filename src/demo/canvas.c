@@ -131,12 +131,10 @@ static void close_outline(kin_canvas *canvas)
 
 static void add_point(kin_canvas *canvas, double x, double y)
 {
-    void *points = canvas->points;
-    if (canvas->failed || !kin_grow(&points, &canvas->capacity, canvas->count + 2, sizeof *canvas->points)) {
+    if (canvas->failed || !KIN_GROW(&canvas->points, &canvas->capacity, canvas->count + 2)) {
         canvas->failed = true;
         return;
     }
-    canvas->points = points;
     canvas->points[canvas->count++] = through(&canvas->matrix, x, y);
 }
 

@@ -45,12 +45,10 @@ static int plan_shapes(kin_demo_plan *plan, kin_demo_picture *picture, kin_rng *
     for (size_t i = 0; i < count; i++)
         shapes[i].truth = (kin_demo_class)choose(rng, classes, 4);
     kin_scene_init(&scene, picture->camera, picture->daytime, picture->weather, picture->seed);
-    void *grown = plan->shapes;
     picture->first = plan->shape_count;
     picture->count = kin_demo__lay_out(&scene, rng, shapes, count);
-    if (!kin_grow(&grown, &plan->shape_capacity, plan->shape_count + most, sizeof *plan->shapes))
+    if (!KIN_GROW(&plan->shapes, &plan->shape_capacity, plan->shape_count + most))
         return kin_fail_memory(err);
-    plan->shapes = grown;
     for (size_t i = 0; i < picture->count; i++)
         plan->shapes[plan->shape_count++] = shapes[i];
     return KIN_OK;

@@ -61,9 +61,7 @@ bool kin_calibration_is_good(const kin_calibration *calibration)
 static int take_path(void *user, const kin_file_info *file, kin_error *err)
 {
     calibrate_run *run = user;
-    void *paths = run->paths;
-    bool grown = kin_grow(&paths, &run->paths_capacity, run->count + 1, sizeof *run->paths);
-    run->paths = paths;
+    bool grown = KIN_GROW(&run->paths, &run->paths_capacity, run->count + 1);
     char *path = grown ? kin_path_join(&run->arena, run->photos, file->path) : NULL;
     if (!path)
         return kin_fail_memory(err);

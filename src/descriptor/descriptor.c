@@ -172,10 +172,8 @@ int kin_describer_run(kin_describer *describer, const kin_image *image, const ki
     const kin_model *model = describer->model;
     const kin_model_view *view = &model->view;
     size_t dim = model->info.dim, total;
-    void *grown = describer->vectors;
-    if (!kin_size_mul(count, dim, &total) || !kin_grow(&grown, &describer->capacity, total, sizeof(float)))
+    if (!kin_size_mul(count, dim, &total) || !KIN_GROW(&describer->vectors, &describer->capacity, total))
         return kin_fail_memory(err);
-    describer->vectors = grown;
     for (size_t i = 0; i < count; i++) {
         kin_box region = kin_model_view_of(model, image->full_width, image->full_height, regions[i]);
         int code = kin_image_resize(image, region, view->width, view->height, view->filter, describer->pixels, err);

@@ -47,9 +47,7 @@ bool kin_coco_is(const char *path)
 
 static int add_category(corrector *c, const char *id_text, const char *name, const char *id, kin_error *err)
 {
-    void *categories = c->categories;
-    bool grown = kin_grow(&categories, &c->category_capacity, c->category_count + 1, sizeof *c->categories);
-    c->categories = categories;
+    bool grown = KIN_GROW(&c->categories, &c->category_capacity, c->category_count + 1);
     category one = { kin_arena_string(&c->im.kept, name), kin_arena_string(&c->im.kept, id) };
     if (!grown || !one.name || !one.id || !kin_table_add(&c->by_id, id_text, (int64_t)c->category_count, NULL) ||
         !kin_table_add(&c->by_name, name, (int64_t)c->category_count, NULL))
@@ -87,9 +85,7 @@ static int note_image(corrector *c, const cJSON *element, const char *text, size
     int code = kin_exchange__image_path(&c->im, name->valuestring, "images", &path, err);
     if (code != KIN_OK || !path)
         return code;
-    void *paths = c->paths;
-    bool grown = kin_grow(&paths, &c->path_capacity, c->path_count + 1, sizeof *c->paths);
-    c->paths = paths;
+    bool grown = KIN_GROW(&c->paths, &c->path_capacity, c->path_count + 1);
     const char *own = kin_arena_string(&c->im.kept, path);
     if (!grown || !own || !kin_table_add(&c->images, id, (int64_t)c->path_count, NULL))
         return kin_fail_memory(err);

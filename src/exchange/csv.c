@@ -83,14 +83,12 @@ static int read_blanks(kin_exchange__csv *csv, int c)
 
 static bool begin_cell(kin_exchange__csv *csv)
 {
-    void *starts = csv->starts;
     if (csv->count >= kin_exchange__most_cells) {
         csv->problem = "more than 4096 cells";
         return true;
     }
-    if (!kin_grow(&starts, &csv->start_capacity, csv->count + 1, sizeof *csv->starts))
+    if (!KIN_GROW(&csv->starts, &csv->start_capacity, csv->count + 1))
         return false;
-    csv->starts = starts;
     csv->starts[csv->count++] = csv->text.size;
     return true;
 }
@@ -117,10 +115,8 @@ static int recover(kin_exchange__csv *csv, kin_error *err)
 
 static int point_to_cells(kin_exchange__csv *csv, kin_error *err)
 {
-    void *cells = csv->cells;
-    if (csv->text.failed || !kin_grow(&cells, &csv->cell_capacity, csv->count, sizeof *csv->cells))
+    if (csv->text.failed || !KIN_GROW(&csv->cells, &csv->cell_capacity, csv->count))
         return kin_fail_memory(err);
-    csv->cells = cells;
     csv->blank = true;
     for (size_t i = 0; i < csv->count; i++) {
         csv->cells[i] = csv->text.data + csv->starts[i];

@@ -67,10 +67,8 @@ static int take_category(coco *c, uint64_t number, const cJSON *element, kin_err
                            err);
     if (!cJSON_IsString(name) || !name->valuestring[0])
         return reject_kind(c, "categories", number, "name", "a name", name, err);
-    void *names = c->names;
-    if (!kin_grow(&names, &c->name_capacity, c->name_count + 1, sizeof *c->names))
+    if (!KIN_GROW(&c->names, &c->name_capacity, c->name_count + 1))
         return kin_fail_memory(err);
-    c->names = names;
     bool added;
     const int64_t *index = kin_table_add(&c->categories, id, (int64_t)c->name_count, &added);
     if (!index)
@@ -127,10 +125,8 @@ static int file_image(coco *c, uint64_t number, const char *id, const char *path
     *record = NULL;
     if (c->image_count == UINT32_MAX)
         return kin_fail(err, KIN_E_LIMIT, "%s has more than 4 billion images; split it", c->im->path);
-    void *images = c->images;
-    if (!kin_grow(&images, &c->image_capacity, c->image_count + 1, sizeof *c->images))
+    if (!KIN_GROW(&c->images, &c->image_capacity, c->image_count + 1))
         return kin_fail_memory(err);
-    c->images = images;
     if (kin_exchange__hashes_get(&c->by_id, kin_hash(id, strlen(id))))
         return kin_exchange__reject(c->im, err, in_element(c, "images", number, "id"),
                                     "%.60s is already the id of another image", id);

@@ -117,18 +117,16 @@ static int read_names(darknet *d, kin_error *err)
         return kin_fail(err, KIN_E_NOTFOUND, "%s: there is no %s beside it", d->im->path, d->names_file);
     int code = kin_exchange__lines_open(&lines, file, most_line, err);
     while (code == KIN_OK && more) {
-        void *names = d->names;
         code = kin_exchange__lines_next(&lines, &more, err);
         if (code != KIN_OK || !more)
             break;
         d->name_bytes += lines.line.size;
         if (d->name_count == most_classes || d->name_bytes > most_name_bytes)
             code = kin_fail(err, KIN_E_FORMAT, "%s: at most 100,000 names of classes are expected", file);
-        else if (!kin_grow(&names, &d->name_capacity, d->name_count + 1, sizeof *d->names))
+        else if (!KIN_GROW(&d->names, &d->name_capacity, d->name_count + 1))
             code = kin_fail_memory(err);
         else {
             const char *name = trimmed(&lines);
-            d->names = names;
             d->names[d->name_count] = name[0] ? kin_arena_string(&d->im->kept, name) : NULL;
             code = name[0] && !d->names[d->name_count] ? kin_fail_memory(err) : KIN_OK;
             d->name_count++;

@@ -43,12 +43,10 @@ typedef struct open_images {
 static int note_class(open_images *o, const char *id, const char *name, kin_error *err)
 {
     bool added;
-    void *names = o->class_names;
     if (!id[0] || !name[0] || o->class_count == most_classes)
         return KIN_OK;
-    if (!kin_grow(&names, &o->class_capacity, o->class_count + 1, sizeof *o->class_names))
+    if (!KIN_GROW(&o->class_names, &o->class_capacity, o->class_count + 1))
         return kin_fail_memory(err);
-    o->class_names = names;
     if (!kin_table_add(&o->classes, id, (int64_t)o->class_count, &added))
         return kin_fail_memory(err);
     if (!added)

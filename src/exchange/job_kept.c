@@ -19,9 +19,7 @@ bool kin_exchange__labels_add(kin_exchange__labels *labels, const char *label)
         return false;
     if (!added)
         return true;
-    void *list = labels->list;
-    bool grown = kin_grow(&list, &labels->capacity, labels->count + 1, sizeof *labels->list);
-    labels->list = list;
+    bool grown = KIN_GROW(&labels->list, &labels->capacity, labels->count + 1);
     const char *own = grown ? kin_arena_string(&labels->arena, label) : NULL;
     if (own)
         labels->list[labels->count++] = own;
@@ -67,10 +65,7 @@ static kin_exchange__kept_image *image_of(kin_exchange__kept *kept, const kin_jo
         return NULL;
     if (!added)
         return &kept->images[*place];
-    void *images = kept->images;
-    bool grown = kin_grow(&images, &kept->image_capacity, kept->image_count + 1, sizeof *kept->images);
-    kept->images = images;
-    if (!grown)
+    if (!KIN_GROW(&kept->images, &kept->image_capacity, kept->image_count + 1))
         return NULL;
     kin_exchange__kept_image *image = &kept->images[kept->image_count++];
     *image = (kin_exchange__kept_image) { row->path, row->image_width, row->image_height, SIZE_MAX, SIZE_MAX };
@@ -79,10 +74,7 @@ static kin_exchange__kept_image *image_of(kin_exchange__kept *kept, const kin_jo
 
 bool kin_exchange__keep(kin_exchange__kept *kept, const kin_job_row *row)
 {
-    void *rows = kept->rows;
-    bool grown = kin_grow(&rows, &kept->row_capacity, kept->row_count + 1, sizeof *kept->rows);
-    kept->rows = rows;
-    if (!grown)
+    if (!KIN_GROW(&kept->rows, &kept->row_capacity, kept->row_count + 1))
         return false;
     kin_exchange__kept_row *own = &kept->rows[kept->row_count];
     own->next = SIZE_MAX;

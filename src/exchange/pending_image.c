@@ -57,16 +57,12 @@ bool kin_exchange__pending_attribute(kin_exchange__pending *pending, kin_exchang
 void kin_exchange__pending_add(kin_exchange__pending *pending, const kin_annotation *shape, unsigned long line)
 {
     size_t size = pending->of_shape.count * sizeof *pending->of_shape.list;
-    void *shapes = pending->shapes, *lines = pending->lines;
     pending->bytes += sizeof *shape;
     kin_attribute *attributes = allocate(pending, size);
     if (!attributes)
         return;
-    bool grown = kin_grow(&shapes, &pending->shape_capacity, pending->count + 1, sizeof *pending->shapes);
-    pending->shapes = shapes;
-    grown = grown && kin_grow(&lines, &pending->line_capacity, pending->count + 1, sizeof *pending->lines);
-    pending->lines = lines;
-    if (!grown) {
+    if (!KIN_GROW(&pending->shapes, &pending->shape_capacity, pending->count + 1) ||
+        !KIN_GROW(&pending->lines, &pending->line_capacity, pending->count + 1)) {
         pending->failed = true;
         return;
     }

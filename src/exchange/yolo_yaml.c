@@ -100,13 +100,11 @@ static int put_name(reader *r, int64_t id, kin_error *err)
         return fail_here(r, "names: class ids from 0 to 99999 are expected", err);
     const char *name = NULL;
     int code = copy_scalar(r, "names: the name of a class is expected", &name, err);
-    void *names = r->set.names;
     size_t count = (size_t)id + 1;
     if (code != KIN_OK)
         return code;
-    if (!kin_grow(&names, &r->name_capacity, count, sizeof *r->set.names))
+    if (!KIN_GROW(&r->set.names, &r->name_capacity, count))
         return kin_fail_memory(err);
-    r->set.names = names;
     while (r->set.name_count < count)
         r->set.names[r->set.name_count++] = NULL;
     r->set.names[id] = name && name[0] ? name : NULL;
@@ -141,15 +139,13 @@ static int read_names(reader *r, kin_error *err)
 static int put_entry(reader *r, size_t split, kin_error *err)
 {
     const char *entry = NULL;
-    void *entries = r->set.entries[split];
     int code = copy_scalar(r, "the name of a folder or list of images is expected", &entry, err);
     if (code != KIN_OK || !entry)
         return code;
     if (r->set.entry_count[split] >= most_entries)
         return fail_here(r, "more than 10000 folders", err);
-    if (!kin_grow(&entries, &r->entry_capacity[split], r->set.entry_count[split] + 1, sizeof(char *)))
+    if (!KIN_GROW(&r->set.entries[split], &r->entry_capacity[split], r->set.entry_count[split] + 1))
         return kin_fail_memory(err);
-    r->set.entries[split] = entries;
     r->set.entries[split][r->set.entry_count[split]++] = entry;
     return KIN_OK;
 }

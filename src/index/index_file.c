@@ -138,10 +138,8 @@ static bool begin_sums(kin_index__file *file, const uint64_t *sum)
 {
     size_t block = file->rows / KIN_INDEX_BLOCK;
     bool part = file->rows % KIN_INDEX_BLOCK != 0;
-    void *sums = file->sums;
-    if (!kin_grow(&sums, &file->sums_capacity, 1, sizeof *file->sums))
+    if (!KIN_GROW(&file->sums, &file->sums_capacity, 1))
         return false;
-    file->sums = sums;
     file->sums_first = part && !sum ? block + 1 : block;
     if (part && sum)
         file->sums[file->sums_count++] = *sum;
@@ -212,11 +210,7 @@ static int write_at(const kin_index__file *file, const unsigned char *data, size
 static bool reserve_sums(kin_index__file *file, size_t n)
 {
     size_t need = (file->rows + n) / KIN_INDEX_BLOCK + 1;
-    void *sums = file->sums;
-    bool room = need <= file->sums_first ||
-                kin_grow(&sums, &file->sums_capacity, need - file->sums_first, sizeof *file->sums);
-    file->sums = sums;
-    return room;
+    return need <= file->sums_first || KIN_GROW(&file->sums, &file->sums_capacity, need - file->sums_first);
 }
 
 static void sum_row(kin_index__file *file, size_t row, const unsigned char *bytes)

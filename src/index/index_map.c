@@ -54,11 +54,7 @@ bool kin_index__map_reserve(kin_index__map *map, size_t extra)
     if (extra > KIN_INDEX__MOST_ROWS - map->rows)
         return false;
     size_t rows = map->rows + extra, words = rows / 64 + 1, had = map->live_capacity;
-    void *ids = map->ids, *live = map->live;
-    bool room = kin_grow(&ids, &map->ids_capacity, rows, sizeof *map->ids);
-    map->ids = ids;
-    room = room && kin_grow(&live, &map->live_capacity, words, sizeof *map->live);
-    map->live = live;
+    bool room = KIN_GROW(&map->ids, &map->ids_capacity, rows) && KIN_GROW(&map->live, &map->live_capacity, words);
     if (map->live_capacity > had)
         memset(map->live + had, 0, (map->live_capacity - had) * sizeof *map->live);
     return room && grow_slots(map, map->used + extra);

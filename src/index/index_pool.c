@@ -56,9 +56,7 @@ static float select_best(kin_index__hit *hits, size_t n, size_t k)
 
 static bool grow(kin_index__pool *pool, size_t need)
 {
-    void *hits = pool->hits;
-    bool grown = kin_grow(&hits, &pool->capacity, need, sizeof *pool->hits);
-    pool->hits = hits;
+    bool grown = KIN_GROW(&pool->hits, &pool->capacity, need);
     pool->failed = pool->failed || !grown;
     return grown;
 }

@@ -17,12 +17,8 @@ static int compare_pairs(const void *a, const void *b)
 /* ledger->pairs[*count]: the attributes by key, of each key the last. */
 static int make_pairs(kin_ledger *ledger, const kin_attribute *attributes, size_t n, size_t *count, kin_error *err)
 {
-    if (n > ledger->pairs_capacity) {
-        void *pairs = ledger->pairs;
-        if (!kin_grow(&pairs, &ledger->pairs_capacity, n, sizeof *ledger->pairs))
-            return kin_fail_memory(err);
-        ledger->pairs = pairs;
-    }
+    if (!KIN_GROW(&ledger->pairs, &ledger->pairs_capacity, n))
+        return kin_fail_memory(err);
     kin_ledger__pair *pairs = ledger->pairs;
     for (size_t i = 0; i < n; i++) {
         int code;

@@ -111,10 +111,8 @@ typedef struct id_list {
 static int take_id(void *user, sqlite3_stmt *row, kin_error *err)
 {
     id_list *list = user;
-    void *ids = list->ids;
-    if (!kin_grow(&ids, &list->capacity, list->n + 1, sizeof *list->ids))
+    if (!KIN_GROW(&list->ids, &list->capacity, list->n + 1))
         return kin_fail_memory(err);
-    list->ids = ids;
     list->ids[list->n++] = sqlite3_column_int64(row, 0);
     return KIN_OK;
 }

@@ -39,10 +39,7 @@ int kin_net__add_value(kin_net_graph *graph, const char *name, kin_net_type type
     *value = (kin_net_value) { .name = name, .type = type, .rank = rank, .count = count };
     for (size_t i = 0; i < rank; i++)
         value->dims[i] = dims[i];
-    void *array = (void *)graph->values;
-    bool grown = kin_grow(&array, &graph->value_capacity, graph->value_count + 1, sizeof *graph->values);
-    graph->values = array;
-    if (!grown)
+    if (!KIN_GROW(&graph->values, &graph->value_capacity, graph->value_count + 1))
         return kin_fail_memory(err);
     *id = graph->value_count;
     graph->values[graph->value_count++] = value;
@@ -69,10 +66,8 @@ kin_net_node *kin_net__add_node(kin_net_graph *graph, kin_net_op op, const char 
 {
     kin_net_node *node = kin_arena_alloc(&graph->arena, sizeof *node);
     size_t *own = kin_arena_alloc(&graph->arena, (count + 1) * sizeof *own);
-    void *array = (void *)graph->nodes;
     bool grown = graph->node_count < MOST_NODES &&
-                 kin_grow(&array, &graph->node_capacity, graph->node_count + 1, sizeof *graph->nodes);
-    graph->nodes = array;
+                 KIN_GROW(&graph->nodes, &graph->node_capacity, graph->node_count + 1);
     if (!node || !own || !grown)
         return NULL;
     *node = (kin_net_node) { .op = op,

@@ -26,10 +26,7 @@ bool kin_net__is_map(const kin_net_value *value)
 
 static int new_buffer(kin_net_planner *p, size_t size, size_t *id)
 {
-    void *array = p->buffers;
-    bool grown = kin_grow(&array, &p->buffer_capacity, p->buffer_count + 1, sizeof *p->buffers);
-    p->buffers = array;
-    if (!grown)
+    if (!KIN_GROW(&p->buffers, &p->buffer_capacity, p->buffer_count + 1))
         return kin_fail_memory(p->err);
     *id = p->buffer_count++;
     p->buffers[*id] = (kin_net_buffer) { (size + KIN_LANES - 1) / KIN_LANES * KIN_LANES, SIZE_MAX, 0, 0 };
@@ -50,9 +47,7 @@ int kin_net__push(kin_net_planner *p, const kin_net_step *step, const kin_net_pl
     kin_net_plan *plan = p->plan;
     kin_net_step *own = kin_arena_alloc(&plan->arena, sizeof *own);
     kin_net_place *places = kin_arena_alloc(&plan->arena, (count + 1) * sizeof *places);
-    void *array = (void *)plan->steps;
-    bool grown = kin_grow(&array, &plan->step_capacity, plan->step_count + 1, sizeof *plan->steps);
-    plan->steps = array;
+    bool grown = KIN_GROW(&plan->steps, &plan->step_capacity, plan->step_count + 1);
     if (!own || !places || !grown)
         return kin_fail_memory(p->err);
     *own = *step;

@@ -27,9 +27,7 @@ static bool new_piece(kin_net_plan *plan, size_t floats)
     size_t size = plan->packed_bytes / sizeof(float);
     size = size < LEAST ? LEAST : size;
     size = size < floats ? floats : size;
-    void *array = (void *)plan->pieces;
-    bool grown = kin_grow(&array, &plan->piece_capacity, plan->piece_count + 1, sizeof *plan->pieces);
-    plan->pieces = array;
+    bool grown = KIN_GROW(&plan->pieces, &plan->piece_capacity, plan->piece_count + 1);
     float *piece = grown ? kin_alloc_large(size, sizeof *piece) : NULL;
     if (!piece)
         return false;

@@ -277,10 +277,7 @@ typedef struct made_list {
 static int take_made(void *user, int64_t job, kin_error *err)
 {
     made_list *made = user;
-    void *ids = made->ids;
-    bool grown = kin_grow(&ids, &made->capacity, made->count + 1, sizeof *made->ids);
-    made->ids = ids;
-    if (!grown)
+    if (!KIN_GROW(&made->ids, &made->capacity, made->count + 1))
         return kin_fail_memory(err);
     made->ids[made->count++] = job;
     return KIN_OK;

@@ -31,17 +31,12 @@ static int take_job(void *user, const kin_job *job, kin_error *err)
     reader *r = user;
     kin_audits *audits = r->audits;
     if (job->kind != KIN_JOB_AUDIT) {
-        void *ids = audits->handpicked;
-        bool room = kin_grow(&ids, &audits->handpicked_capacity, audits->handpicked_count + 1, sizeof(int64_t));
-        audits->handpicked = ids;
-        if (!room)
+        if (!KIN_GROW(&audits->handpicked, &audits->handpicked_capacity, audits->handpicked_count + 1))
             return kin_fail_memory(err);
         audits->handpicked[audits->handpicked_count++] = job->id;
         return KIN_OK;
     }
-    void *list = audits->list;
-    bool room = kin_grow(&list, &audits->capacity, audits->count + 1, sizeof *audits->list);
-    audits->list = list;
+    bool room = KIN_GROW(&audits->list, &audits->capacity, audits->count + 1);
     char *stratify = kin_arena_string(r->arena, job->stratify);
     if (!room || (job->stratify && !stratify))
         return kin_fail_memory(err);
@@ -56,9 +51,7 @@ static int take_job(void *user, const kin_job *job, kin_error *err)
 
 static bool grow_strata(kin_audit *audit, size_t need)
 {
-    void *strata = audit->strata;
-    bool room = kin_grow(&strata, &audit->strata_capacity, need, sizeof *audit->strata);
-    audit->strata = strata;
+    bool room = KIN_GROW(&audit->strata, &audit->strata_capacity, need);
     for (; room && audit->strata_count < need; audit->strata_count++)
         audit->strata[audit->strata_count] = (kin_audit_stratum) { 0 };
     return room;
@@ -83,10 +76,7 @@ static int take_row(void *user, const kin_job_item *item, kin_error *err)
     if (item->stratum < 0 || (size_t)item->stratum >= audit->strata_count)
         return kin_fail(err, KIN_E_FORMAT, "audit %lld has an item in stratum %d of %zu", (long long)audit->id,
                         item->stratum, audit->strata_count);
-    void *rows = audit->rows;
-    bool room = kin_grow(&rows, &audit->capacity, audit->count + 1, sizeof *audit->rows);
-    audit->rows = rows;
-    if (!room)
+    if (!KIN_GROW(&audit->rows, &audit->capacity, audit->count + 1))
         return kin_fail_memory(err);
     uint32_t place = kin_workspace__frame_find(r->frame, item->item);
     audit->rows[audit->count++] = (kin_audit_row) { place, (uint32_t)item->stratum, false };

@@ -7,9 +7,7 @@
 
 static int add_image(kin_batch *batch, const kin_item *item, kin_error *err)
 {
-    void *images = batch->images;
-    bool grown = kin_grow(&images, &batch->images_capacity, batch->images_count + 1, sizeof *batch->images);
-    batch->images = images;
+    bool grown = KIN_GROW(&batch->images, &batch->images_capacity, batch->images_count + 1);
     char *path = grown ? kin_arena_string(&batch->arena, item->path) : NULL;
     if (!path)
         return kin_fail_memory(err);
@@ -20,9 +18,7 @@ static int add_image(kin_batch *batch, const kin_item *item, kin_error *err)
 
 int kin_batch__add(kin_batch *batch, const kin_item *item, kin_error *err)
 {
-    void *items = batch->items;
-    bool grown = kin_grow(&items, &batch->items_capacity, batch->items_count + 1, sizeof *batch->items);
-    batch->items = items;
+    bool grown = KIN_GROW(&batch->items, &batch->items_capacity, batch->items_count + 1);
     int code = grown ? KIN_OK : kin_fail_memory(err);
     if (code == KIN_OK && (batch->images_count == 0 || batch->images[batch->images_count - 1].asset != item->asset))
         code = add_image(batch, item, err);

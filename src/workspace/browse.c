@@ -228,10 +228,7 @@ typedef struct place_list {
 static int collect_place(void *user, const kin_job_item *item, kin_error *err)
 {
     place_list *places = user;
-    void *list = places->list;
-    bool grown = kin_grow(&list, &places->capacity, places->count + 1, sizeof *places->list);
-    places->list = list;
-    if (!grown)
+    if (!KIN_GROW(&places->list, &places->capacity, places->count + 1))
         return kin_fail_memory(err);
     places->list[places->count++] = *item;
     return KIN_OK;

@@ -24,9 +24,7 @@ int kin_check__add(kin_checking *c, const char *part, bool damage, const char *r
     va_start(args, format);
     (void)vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    void *list = out->list;
-    bool room = kin_grow(&list, &out->capacity, out->count + 1, sizeof *out->list);
-    out->list = list;
+    bool room = KIN_GROW(&out->list, &out->capacity, out->count + 1);
     char *what = room ? strdup(line) : NULL;
     if (!what)
         return kin_fail_memory(err);

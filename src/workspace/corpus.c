@@ -34,9 +34,7 @@ static int add_label(kin_corpus *corpus, const char *name, int32_t *label, kin_e
     *label = (int32_t)*place;
     if (!added)
         return KIN_OK;
-    void *names = corpus->names;
-    bool room = kin_grow(&names, &memory->names_capacity, corpus->names_count + 1, sizeof *corpus->names);
-    corpus->names = names;
+    bool room = KIN_GROW(&corpus->names, &memory->names_capacity, corpus->names_count + 1);
     char *copy = room ? kin_arena_string(&memory->texts, name) : NULL;
     if (!copy)
         return kin_fail_memory(err);
@@ -72,14 +70,9 @@ static int label_of(const reader *in, int64_t number, int32_t *label, kin_error 
 static bool grow_rows(kin_corpus *corpus)
 {
     struct kin_corpus_memory *memory = corpus->memory;
-    void *id = corpus->id, *asset = corpus->asset, *label = corpus->label;
     size_t need = corpus->count + 1, a = memory->capacity, b = a, c = a;
-    bool room = kin_grow(&id, &a, need, sizeof *corpus->id);
-    room = kin_grow(&asset, &b, need, sizeof *corpus->asset) && room;
-    room = kin_grow(&label, &c, need, sizeof *corpus->label) && room;
-    corpus->id = id;
-    corpus->asset = asset;
-    corpus->label = label;
+    bool room = KIN_GROW(&corpus->id, &a, need) && KIN_GROW(&corpus->asset, &b, need) &&
+                KIN_GROW(&corpus->label, &c, need);
     if (room)
         memory->capacity = a;
     return room;
@@ -202,12 +195,10 @@ static int take_verdict(void *user, const kin_verdict *verdict, kin_error *err)
     /* A right label that is the given one says that something else is wrong: its box, say. */
     if (item.right >= 0 && item.right == corpus->label[item.row])
         item.right = -1;
-    void *list = fresh->list;
-    if (code == KIN_OK && !kin_grow(&list, &fresh->capacity, fresh->count + 1, sizeof *fresh->list))
+    if (code == KIN_OK && !KIN_GROW(&fresh->list, &fresh->capacity, fresh->count + 1))
         code = kin_fail_memory(err);
     if (code != KIN_OK)
         return code;
-    fresh->list = list;
     fresh->list[fresh->count++] = item;
     return KIN_OK;
 }
@@ -339,12 +330,8 @@ typedef struct row_graph {
 static int take_ids(void *user, const kin_index_near *near, kin_error *err)
 {
     row_graph *g = user;
-    void *rows = g->rows, *nearest = g->nearest;
-    bool room = kin_grow(&rows, &g->rows_capacity, near->n, sizeof *g->rows);
-    room = kin_grow(&nearest, &g->nearest_capacity, near->n * near->k, sizeof *g->nearest) && room;
-    g->rows = rows;
-    g->nearest = nearest;
-    if (!room)
+    if (!KIN_GROW(&g->rows, &g->rows_capacity, near->n) ||
+        !KIN_GROW(&g->nearest, &g->nearest_capacity, near->n * near->k))
         return kin_fail_memory(err);
     for (size_t i = 0; i < near->n; i++)
         g->rows[i] = kin_corpus__row(g->corpus, near->ids[i]);

@@ -147,10 +147,7 @@ static int take_near(void *user, const kin_index_near *near, kin_error *err)
         join_hits(a, row, near->near + i * near->k, scores, near->k);
         if (!(scores[near->k - 1] >= a->threshold))
             continue;
-        void *full = a->full;
-        bool room = kin_grow(&full, &a->full_capacity, a->full_count + 1, sizeof *a->full);
-        a->full = full;
-        if (!room)
+        if (!KIN_GROW(&a->full, &a->full_capacity, a->full_count + 1))
             return kin_fail_memory(err);
         a->full[a->full_count++] = row;
     }

@@ -43,9 +43,7 @@ int kin_export__label(kin_export *e, const char *label, kin_error *err)
         return kin_fail_memory(err);
     if (!added)
         return KIN_OK;
-    void *labels = e->labels;
-    bool grown = kin_grow(&labels, &e->label_capacity, e->label_count + 1, sizeof *e->labels);
-    e->labels = labels;
+    bool grown = KIN_GROW(&e->labels, &e->label_capacity, e->label_count + 1);
     const char *own = grown ? kin_arena_string(&e->arena, label) : NULL;
     if (!own)
         return kin_fail_memory(err);
@@ -56,10 +54,7 @@ int kin_export__label(kin_export *e, const char *label, kin_error *err)
 static int keep(kin_export *e, const kin_item *item, const kin_verdict *verdict, kin_correction correction,
                 kin_error *err)
 {
-    void *list = e->list;
-    bool grown = kin_grow(&list, &e->capacity, e->count + 1, sizeof *e->list);
-    e->list = list;
-    if (!grown)
+    if (!KIN_GROW(&e->list, &e->capacity, e->count + 1))
         return kin_fail_memory(err);
     kin_corrected one = { .item = item->id,
                           .correction = correction,

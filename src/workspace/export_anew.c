@@ -35,12 +35,9 @@ static const unsigned live = 1u << KIN_ITEM_PENDING | 1u << KIN_ITEM_DESCRIBED |
 static int note_id(void *user, const kin_item *item, kin_error *err)
 {
     anew *a = user;
-    void *ids = a->ids;
     if (!a->own_ids)
         return KIN_OK;
-    bool grown = kin_grow(&ids, &a->id_capacity, a->id_count + 1, sizeof *a->ids);
-    a->ids = ids;
-    if (!grown)
+    if (!KIN_GROW(&a->ids, &a->id_capacity, a->id_count + 1))
         return kin_fail_memory(err);
     a->own_ids = kin_coco_id(item->shape, &a->ids[a->id_count++]);
     return KIN_OK;

@@ -65,10 +65,7 @@ static bool is_it(const reading *r, const kin_corpus_verdict *verdict)
 static int take_member(void *user, const kin_job *job, kin_error *err)
 {
     reading *r = user;
-    void *jobs = r->jobs;
-    bool room = kin_grow(&jobs, &r->jobs_capacity, r->jobs_count + 1, sizeof *r->jobs);
-    r->jobs = jobs;
-    if (!room)
+    if (!KIN_GROW(&r->jobs, &r->jobs_capacity, r->jobs_count + 1))
         return kin_fail_memory(err);
     r->jobs[r->jobs_count++] =
         (member) { .id = job->id, .population = job->population, .kind = job->kind, .expected = job->expected };
@@ -165,9 +162,7 @@ static int take_where(void *user, const kin_attribute *where, kin_error *err)
 {
     condition_reader *in = user;
     hunt *h = in->h;
-    void *list = h->where;
-    bool room = kin_grow(&list, &in->capacity, h->where_count + 1, sizeof *h->where);
-    h->where = list;
+    bool room = KIN_GROW(&h->where, &in->capacity, h->where_count + 1);
     kin_attribute copy = { kin_arena_string(&h->arena, where->key), kin_arena_string(&h->arena, where->value) };
     if (!room || !copy.key || !copy.value)
         return kin_fail_memory(err);

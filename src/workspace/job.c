@@ -33,10 +33,7 @@ typedef struct job_items {
 static int collect_item(void *user, const kin_job_item *item, kin_error *err)
 {
     job_items *items = user;
-    void *list = items->list;
-    bool grown = kin_grow(&list, &items->capacity, items->count + 1, sizeof *items->list);
-    items->list = list;
-    if (!grown)
+    if (!KIN_GROW(&items->list, &items->capacity, items->count + 1))
         return kin_fail_memory(err);
     items->list[items->count++] = *item;
     return KIN_OK;
@@ -167,10 +164,7 @@ static bool job_exists(rows_in *in, int64_t id)
 static int keep_verdict(rows_in *in, const kin_job_row *row, const kin_item *item, int64_t time, kin_error *err)
 {
     verdict_list *list = item->id == item->asset ? &in->assets : &in->shapes;
-    void *grown = list->list;
-    bool ok = kin_grow(&grown, &list->capacity, list->count + 1, sizeof *list->list);
-    list->list = grown;
-    if (!ok)
+    if (!KIN_GROW(&list->list, &list->capacity, list->count + 1))
         return kin_fail_memory(err);
     list->list[list->count++] = (kin_verdict) { .item = item->id,
                                                 .job = in->job ? in->job : row->job,

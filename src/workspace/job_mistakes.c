@@ -36,9 +36,7 @@ static int count_mistake(pattern_list *patterns, const kin_corpus *corpus, const
             return KIN_OK;
         }
     }
-    void *list = patterns->list;
-    bool room = kin_grow(&list, &patterns->capacity, patterns->count + 1, sizeof *patterns->list);
-    patterns->list = list;
+    bool room = KIN_GROW(&patterns->list, &patterns->capacity, patterns->count + 1);
     pattern made = { .unit = corpus->unit,
                      .given = kin_arena_string(&patterns->arena, corpus->names[given]),
                      .right = kin_arena_string(&patterns->arena, right),

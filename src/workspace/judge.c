@@ -110,10 +110,7 @@ int kin_workspace_item(kin_workspace *workspace, const char *name, kin_item *out
 
 int kin_workspace__push_id(kin_id_list *list, int64_t id, kin_error *err)
 {
-    void *ids = list->ids;
-    bool grown = kin_grow(&ids, &list->capacity, list->count + 1, sizeof *list->ids);
-    list->ids = ids;
-    if (!grown)
+    if (!KIN_GROW(&list->ids, &list->capacity, list->count + 1))
         return kin_fail_memory(err);
     list->ids[list->count++] = id;
     return KIN_OK;

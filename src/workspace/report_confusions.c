@@ -36,9 +36,7 @@ static confusion *confusion_of(reader *r, uint32_t label, const char *right)
         return NULL;
     if (!added)
         return &r->list[*place];
-    void *list = r->list;
-    bool room = kin_grow(&list, &r->capacity, r->count + 1, sizeof *r->list);
-    r->list = list;
+    bool room = KIN_GROW(&r->list, &r->capacity, r->count + 1);
     char *copy = room ? kin_arena_string(r->arena, right) : NULL;
     if (!copy)
         return NULL;

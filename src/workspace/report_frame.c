@@ -30,9 +30,7 @@ static uint32_t key_value(kin_frame_key *key, kin_arena *arena, const char *valu
         return 0;
     if (!added)
         return (uint32_t)*place + 1;
-    void *values = key->values;
-    bool room = kin_grow(&values, &key->capacity, key->count + 1, sizeof *key->values);
-    key->values = values;
+    bool room = KIN_GROW(&key->values, &key->capacity, key->count + 1);
     char *copy = room ? kin_arena_string(arena, value) : NULL;
     if (!copy)
         return 0;
@@ -73,12 +71,9 @@ static int take_item(void *user, const kin_item_row *item, kin_error *err)
     item_reader *reader = user;
     kin_frame *frame = reader->frame;
     kin_frame_item row = { .id = item->id, .asset_id = item->asset };
-    void *items = frame->items;
     if (frame->n >= KIN_FRAME_NONE - 1)
         return kin_fail(err, KIN_E_LIMIT, "the data set has more than %u items: split it", KIN_FRAME_NONE - 1);
-    bool room = kin_grow(&items, &frame->capacity, frame->n + 1, sizeof *frame->items);
-    frame->items = items;
-    if (!room)
+    if (!KIN_GROW(&frame->items, &frame->capacity, frame->n + 1))
         return kin_fail_memory(err);
     int code = item->label ? label_of(reader, item->label, &row.label, err) : KIN_OK;
     if (code == KIN_OK)
@@ -273,9 +268,7 @@ static kin_frame_key *find_key(attribute_reader *reader, const char *name)
         return NULL;
     if (!added)
         return &keys->list[*index];
-    void *list = keys->list;
-    bool room = kin_grow(&list, &keys->capacity, keys->count + 1, sizeof *keys->list);
-    keys->list = list;
+    bool room = KIN_GROW(&keys->list, &keys->capacity, keys->count + 1);
     char *copy = room ? kin_arena_string(reader->arena, name) : NULL;
     uint32_t *of = copy ? kin_alloc_zeroed(reader->frame->n, sizeof *of) : NULL;
     if (!of)

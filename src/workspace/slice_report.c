@@ -84,10 +84,7 @@ static void tally_all(board *b)
 
 static candidate *add_candidate(board *b, cell at)
 {
-    void *list = b->candidates;
-    bool room = kin_grow(&list, &b->capacity, b->count + 1, sizeof *b->candidates);
-    b->candidates = list;
-    if (!room)
+    if (!KIN_GROW(&b->candidates, &b->capacity, b->count + 1))
         return NULL;
     b->candidates[b->count] = (candidate) { .cell = at };
     return &b->candidates[b->count++];

@@ -32,10 +32,8 @@ static int take_owner(void *user, const kin_item_row *row, kin_error *err)
     owner_reader *reader = user;
     kin_spread_store *s = reader->store;
     size_t need = (size_t)row->id + 1;
-    void *owner = s->owner;
-    if (!kin_grow(&owner, &reader->capacity, need, sizeof *s->owner))
+    if (!KIN_GROW(&s->owner, &reader->capacity, need))
         return kin_fail_memory(err);
-    s->owner = owner;
     for (; s->owners < need; s->owners++)
         s->owner[s->owners] = nobody;
     s->owner[row->id] = (uint16_t)(kin_spread__shard_of(row->asset, reader->shards) % s->courier->workers);

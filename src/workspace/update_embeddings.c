@@ -150,10 +150,7 @@ static void reject(void *user, const char *where, const char *why)
 
 static int add_item(kin_update_embeddings *e, const kin_item *item, uint64_t row, kin_error *err)
 {
-    void *items = e->items;
-    bool grown = kin_grow(&items, &e->capacity, e->count + 1, sizeof *e->items);
-    e->items = items;
-    if (!grown)
+    if (!KIN_GROW(&e->items, &e->capacity, e->count + 1))
         return kin_fail_memory(err);
     e->items[e->count++] = (embedded_item) { item->id, row };
     e->assets |= item->id == item->asset;

@@ -159,10 +159,7 @@ static void reject(void *user, const char *where, const char *why)
 static int collect_base_name(void *user, const kin_item *item, kin_error *err)
 {
     import *in = user;
-    void *names = in->base_names;
-    bool grown = kin_grow(&names, &in->base_names_capacity, in->base_names_count + 1, sizeof *in->base_names);
-    in->base_names = names;
-    if (!grown)
+    if (!KIN_GROW(&in->base_names, &in->base_names_capacity, in->base_names_count + 1))
         return kin_fail_memory(err);
     const char *name = kin_path_base(item->path);
     in->base_names[in->base_names_count++] = (base_name) { kin_hash(name, strlen(name)), item->id };

@@ -70,10 +70,7 @@ static int file_changed(scan *s, const char *file, int64_t asset, const kin_asse
 static int mark_seen(scan *s, int64_t asset, kin_error *err)
 {
     size_t word = (size_t)asset / 64, had = s->seen_capacity;
-    void *seen = s->seen;
-    bool grown = kin_grow(&seen, &s->seen_capacity, word + 1, sizeof *s->seen);
-    s->seen = seen;
-    if (!grown)
+    if (!KIN_GROW(&s->seen, &s->seen_capacity, word + 1))
         return kin_fail_memory(err);
     if (s->seen_capacity > had)
         memset(s->seen + had, 0, (s->seen_capacity - had) * sizeof *s->seen);

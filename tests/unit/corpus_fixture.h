@@ -62,13 +62,10 @@ static inline void fixture_begin(fixture *f)
 
 static inline void wait_vector(fixture *f, int64_t id, unsigned place, double noise)
 {
-    void *ids = f->ids, *vectors = f->vectors;
     kin_rng direction;
     double squares = 0;
-    assert_true(kin_grow(&ids, &f->ids_capacity, f->waiting + 1, sizeof *f->ids));
-    assert_true(kin_grow(&vectors, &f->vectors_capacity, (f->waiting + 1) * f->dim, sizeof *f->vectors));
-    f->ids = ids;
-    f->vectors = vectors;
+    assert_true(KIN_GROW(&f->ids, &f->ids_capacity, f->waiting + 1));
+    assert_true(KIN_GROW(&f->vectors, &f->vectors_capacity, (f->waiting + 1) * f->dim));
     float *v = f->vectors + f->waiting * f->dim;
     kin_rng_seed(&direction, place + 1000);
     for (size_t d = 0; d < f->dim; d++) {

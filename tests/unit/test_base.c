@@ -83,6 +83,30 @@ static void sizes_do_not_wrap(void **state)
     }
 }
 
+static void an_array_grows_and_stays_where_it_cannot(void **state)
+{
+    (void)state;
+    struct wide {
+        char name[40];
+        double number;
+    } *wide = NULL;
+    const char **texts = NULL;
+    size_t wides = 0, capacity = 0, at_first;
+    for (size_t i = 0; i < 1000; i++) {
+        assert_true(KIN_GROW(&wide, &wides, i + 1) && KIN_GROW(&texts, &capacity, i + 1));
+        wide[i] = (struct wide) { .number = (double)i };
+        texts[i] = i % 2 ? "odd" : "even";
+    }
+    assert_true(wides >= 1000 && wides < 2000 && capacity == wides);
+    for (size_t i = 0; i < 1000; i++)
+        assert_true(wide[i].number == (double)i && texts[i][0] == (i % 2 ? 'o' : 'e'));
+    at_first = wides;
+    assert_false(KIN_GROW(&wide, &wides, SIZE_MAX / sizeof *wide + 1)); /* as bytes that would be few */
+    assert_true(wides == at_first && wide[999].number == 999);
+    free(wide);
+    free((void *)texts);
+}
+
 static void an_arena_keeps_what_it_gave(void **state)
 {
     (void)state;
@@ -454,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_is_one_line_that_fits),
         cmocka_unit_test(sizes_do_not_wrap),
+        cmocka_unit_test(an_array_grows_and_stays_where_it_cannot),
         cmocka_unit_test(an_arena_keeps_what_it_gave),
         cmocka_unit_test(a_buffer_is_always_a_string),
         cmocka_unit_test(a_shell_word_needs_quotes_only_where_it_is_not_plain),
