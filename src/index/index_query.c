@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static void quantize(kin_index__queries *out, const float *queries, double *left
             left[j] = (double)queries[i * dim + j];
         double length = length_of(left, dim);
         out->scale[i] = take_plane(left, dim, largest(left, dim), planes + i * dim);
-        double rest = length_of(left, dim);
+        double rest = length_of(left, dim), first = rest;
         out->scale[n + i] = 0;
         memset(planes + (n + i) * dim, 0, dim);
         if (rest > 1e-6 * length) {
@@ -53,6 +54,8 @@ static void quantize(kin_index__queries *out, const float *queries, double *left
             rest = length_of(left, dim);
         }
         out->error[i] = (float)(rest * 1.000001);
+        /* The second plane is as long as what the first leaves, and what it leaves itself; and products are rounded. */
+        out->first_error[i] = (float)((first + rest) * 1.000001 + length * 4 * (double)FLT_EPSILON);
     }
 }
 
@@ -64,7 +67,8 @@ int kin_index__queries_init(kin_index__queries *out, const float *queries, size_
     double *left = kin_alloc_array(dim, sizeof *left);
     out->scale = kin_alloc_array(2 * n, sizeof *out->scale);
     out->error = kin_alloc_array(n, sizeof *out->error);
-    int code = planes && left && out->scale && out->error ? KIN_OK : kin_fail_memory(err);
+    out->first_error = kin_alloc_array(n, sizeof *out->first_error);
+    int code = planes && left && out->scale && out->error && out->first_error ? KIN_OK : kin_fail_memory(err);
     if (code == KIN_OK) {
         quantize(out, queries, left, planes);
         out->packed = kin_alloc_aligned(out->planes * n, out->size);
@@ -84,6 +88,7 @@ void kin_index__queries_clear(kin_index__queries *queries)
     free(queries->packed);
     free(queries->scale);
     free(queries->error);
+    free(queries->first_error);
     *queries = (kin_index__queries) { .kernel = NULL };
 }
 
@@ -105,10 +110,25 @@ void kin_index__queries_score(const kin_index__queries *queries, const uint8_t *
     }
 }
 
-void kin_index__queries_dots(const kin_index__queries *queries, size_t query, const int8_t *const *rows,
+void kin_index__queries_reach(const kin_index__queries *queries, const uint8_t *panels, const float *row_scale,
+                              size_t panel_count, const float *least, uint16_t *hits)
+{
+    const kin_products8 op = { .dim = queries->dim,
+                               .queries = queries->packed,
+                               .query_scale = queries->scale,
+                               .query_count = queries->n,
+                               .panels = panels,
+                               .row_scale = row_scale,
+                               .panel_count = panel_count,
+                               .least = least,
+                               .hits = hits };
+    queries->kernel->products(&op);
+}
+
+void kin_index__queries_dots(const kin_index__queries *queries, size_t query, size_t planes, const int8_t *const *rows,
                              const float *row_scale, size_t count, int32_t *sums, float *scores)
 {
-    for (size_t p = 0; p < queries->planes; p++) {
+    for (size_t p = 0; p < planes; p++) {
         size_t place = p * queries->n + query;
         float scale = queries->scale[place];
         if (p > 0 && scale == 0)

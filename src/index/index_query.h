@@ -13,6 +13,7 @@ typedef struct kin_index__queries {
     uint8_t *packed;        /* [planes, n, size] */
     float *scale;           /* [planes, n] */
     float *error;           /* [n] length of what is left over: a bound of a score's error for rows of length 1 */
+    float *first_error;     /* [n] the same of the first plane alone */
 } kin_index__queries;
 
 /* queries[n, dim]; what is not finite counts as 0. */
@@ -23,8 +24,13 @@ void kin_index__queries_clear(kin_index__queries *queries);
 void kin_index__queries_score(const kin_index__queries *queries, const uint8_t *panels, const float *row_scale,
                               size_t panel_count, float *scores, size_t step);
 
-/* scores[count] of one query against rows in place. sums[count] is scratch. */
-void kin_index__queries_dots(const kin_index__queries *queries, size_t query, const int8_t *const *rows,
+/* Which rows in panels may score least[n] or more: hits[n, panel_count], as kernel/rows8.h says. Only the first plane is
+ * looked at, with room for what it leaves. */
+void kin_index__queries_reach(const kin_index__queries *queries, const uint8_t *panels, const float *row_scale,
+                              size_t panel_count, const float *least, uint16_t *hits);
+
+/* scores[count] of one query against rows in place, by the first `planes` of its planes. sums[count] is scratch. */
+void kin_index__queries_dots(const kin_index__queries *queries, size_t query, size_t planes, const int8_t *const *rows,
                              const float *row_scale, size_t count, int32_t *sums, float *scores);
 
 #endif

@@ -12,7 +12,7 @@ enum {
     most_queries = 256,
     most_hits = 1 << 24,   /* candidates of all queries together */
     block_floats = 1 << 18, /* components scored at once: 1 MB, about a core's second-level cache */
-    block_bytes = 512,      /* 8-bit rows scored at once: their scores by 256 queries are half a megabyte */
+    block_bytes = 512,      /* 8-bit rows scored at once: packed, with 256 queries, they fit a second-level cache */
     ahead = 24              /* rows of a list that are asked for before they are needed */
 };
 
@@ -63,14 +63,18 @@ static int init_bytes(kin_index__scan *scan, size_t dim, kin_error *err)
         return code;
     kin_index__queries *some = &scan->some;
     *some = scan->bytes;
-    some->error = NULL;
-    some->packed = kin_alloc_aligned(some->planes * scan->n, some->size);
-    some->scale = kin_alloc_array(some->planes * scan->n, sizeof *some->scale);
-    scan->places = kin_alloc_array(scan->block, sizeof *scan->places);
-    scan->row_scale = kin_alloc_array(scan->block, sizeof *scan->row_scale);
+    some->error = some->first_error = NULL;
+    some->packed = kin_alloc_aligned(scan->n, some->size);
+    some->scale = kin_alloc_array(scan->n, sizeof *some->scale);
+    scan->places = kin_alloc_array(2 * scan->block, sizeof *scan->places);
+    scan->row_scale = kin_alloc_array(2 * scan->block, sizeof *scan->row_scale);
     scan->sums = kin_alloc_array(scan->block, sizeof *scan->sums);
+    scan->least = kin_alloc_array(scan->n, sizeof *scan->least);
+    scan->hits = kin_alloc_array(scan->n, scan->block / KIN_PANEL_ROWS * sizeof *scan->hits);
+    scan->reached = kin_alloc_array(scan->block, sizeof *scan->reached);
     scan->panels = kin_alloc_aligned(scan->block / KIN_PANEL_ROWS, some->kernel->panel_size(dim));
-    bool there = some->packed && some->scale && scan->places && scan->row_scale && scan->sums && scan->panels;
+    bool there = some->packed && some->scale && scan->places && scan->row_scale && scan->sums && scan->panels &&
+                 scan->least && scan->hits && scan->reached;
     return there ? KIN_OK : kin_fail_memory(err);
 }
 
@@ -89,7 +93,7 @@ int kin_index__scan_init(kin_index__scan *scan, const kin_index *index, const fl
     scan->block = block;
     scan->pools = kin_alloc_zeroed(n, sizeof *scan->pools);
     scan->vectors = kin_alloc_aligned(in_bytes(scan) ? dim : block * dim, sizeof *scan->vectors);
-    scan->scores = kin_alloc_aligned(n * block, sizeof *scan->scores);
+    scan->scores = kin_alloc_aligned(in_bytes(scan) ? block : n * block, sizeof *scan->scores);
     scan->rows = kin_alloc_array(block, sizeof *scan->rows);
     scan->order = kin_alloc_array(n, sizeof *scan->order);
     int code = KIN_OK;
@@ -117,6 +121,9 @@ void kin_index__scan_clear(kin_index__scan *scan)
     free(scan->row_scale);
     free(scan->sums);
     free(scan->panels);
+    free(scan->least);
+    free(scan->hits);
+    free(scan->reached);
     free(scan->subset);
     free(scan->vectors);
     free(scan->scores);
@@ -181,39 +188,88 @@ typedef struct asked {
     size_t m;
 } asked;
 
-/* Packing costs as much as some four products of a row. */
-static void score_bytes(kin_index__scan *scan, const asked *by)
+/* Rows reached[count] of the block, by all planes of the query. */
+static void put_reached(kin_index__scan *scan, uint32_t query, size_t count)
 {
-    size_t dim = scan->file->format.dim, step = scan->block;
-    const kin_rows8 *kernel = scan->bytes.kernel;
-    if (by->m <= 3) {
-        for (size_t i = 0; i < by->m; i++)
-            kin_index__queries_dots(&scan->bytes, by->which[i], scan->places, scan->row_scale, scan->filled, scan->sums,
-                                    scan->scores + i * step);
-        return;
+    const int8_t **places = scan->places + scan->block;
+    float *row_scale = scan->row_scale + scan->block;
+    for (size_t i = 0; i < count; i++) {
+        places[i] = scan->places[scan->reached[i]];
+        row_scale[i] = scan->row_scale[scan->reached[i]];
     }
-    size_t panels = (scan->filled + KIN_PANEL_ROWS - 1) / KIN_PANEL_ROWS;
+    kin_index__queries_dots(&scan->bytes, query, scan->bytes.planes, places, row_scale, count, scan->sums, scan->scores);
+    for (size_t i = 0; i < count; i++)
+        kin_index__pool_put(&scan->pools[query], scan->scores[i], scan->rows[scan->reached[i]]);
+}
+
+static float least_of(const kin_index__scan *scan, uint32_t query)
+{
+    return scan->pools[query].threshold - scan->bytes.first_error[query];
+}
+
+static void put_alone(kin_index__scan *scan, uint32_t query)
+{
+    float least = least_of(scan, query);
+    size_t count = 0;
+    kin_index__queries_dots(&scan->bytes, query, 1, scan->places, scan->row_scale, scan->filled, scan->sums,
+                            scan->scores);
+    for (size_t i = 0; i < scan->filled; i += stripe) {
+        size_t end = scan->filled - i < stripe ? scan->filled : i + stripe;
+        if (end - i == stripe && none_reach(scan->scores + i, least))
+            continue;
+        for (size_t j = i; j < end; j++) {
+            scan->reached[count] = (uint32_t)j;
+            count += scan->scores[j] >= least;
+        }
+    }
+    if (count > 0)
+        put_reached(scan, query, count);
+}
+
+static void put_hits(kin_index__scan *scan, uint32_t query, const uint16_t *hits, size_t panels)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < panels; p++)
+        for (unsigned bits = hits[p], j = 0; bits >> j; j++) {
+            scan->reached[count] = (uint32_t)(p * KIN_PANEL_ROWS + j);
+            count += bits >> j & 1;
+        }
+    while (count > 0 && scan->reached[count - 1] >= scan->filled) /* of the last panel's missing rows */
+        count--;
+    if (count > 0)
+        put_reached(scan, query, count);
+}
+
+/* Packing costs as much as some four products of a row. */
+static void flush_bytes(kin_index__scan *scan, const asked *by)
+{
+    size_t dim = scan->file->format.dim, panels = (scan->filled + KIN_PANEL_ROWS - 1) / KIN_PANEL_ROWS;
+    const kin_rows8 *kernel = scan->bytes.kernel;
+    for (size_t i = 0; by->m <= 3 && i < by->m; i++)
+        put_alone(scan, by->which[i]);
+    if (by->m <= 3)
+        return;
     for (size_t p = 0; p < panels; p++) {
         size_t first = p * KIN_PANEL_ROWS, left = scan->filled - first;
         kernel->panel_pack(scan->places + first, left < KIN_PANEL_ROWS ? left : KIN_PANEL_ROWS, dim,
                            scan->panels + p * kernel->panel_size(dim));
     }
-    kin_index__queries_score(by->bytes, scan->panels, scan->row_scale, panels, scan->scores, step);
+    for (size_t i = 0; i < by->m; i++)
+        scan->least[i] = least_of(scan, by->which[i]);
+    kin_index__queries_reach(by->bytes, scan->panels, scan->row_scale, panels, scan->least, scan->hits);
+    for (size_t i = 0; i < by->m; i++)
+        put_hits(scan, by->which[i], scan->hits + i * panels, panels);
 }
 
 static void flush(kin_index__scan *scan, const asked *by)
 {
-    if (scan->filled == 0)
-        return;
-    size_t step = scan->filled;
-    if (in_bytes(scan)) {
-        score_bytes(scan, by);
-        step = scan->block;
-    } else {
+    if (scan->filled > 0 && in_bytes(scan))
+        flush_bytes(scan, by);
+    else if (scan->filled > 0) {
         score(scan, by->queries, by->m, scan->vectors, scan->file->format.dim, scan->filled);
+        for (size_t i = 0; i < by->m; i++)
+            put_block(&scan->pools[by->which[i]], scan->scores + i * scan->filled, scan->filled, scan->rows);
     }
-    for (size_t i = 0; i < by->m; i++)
-        put_block(&scan->pools[by->which[i]], scan->scores + i * step, scan->filled, scan->rows);
     scan->filled = 0;
 }
 
@@ -259,7 +315,7 @@ void kin_index__scan_rows(kin_index__scan *scan, const uint64_t *mask, size_t fr
     flush(scan, &all);
 }
 
-/* The queries which[m], side by side. */
+/* The queries which[m], side by side; of bytes the first planes. */
 static asked choose(kin_index__scan *scan, const uint32_t *which, size_t m)
 {
     size_t dim = scan->file->format.dim;
@@ -271,12 +327,10 @@ static asked choose(kin_index__scan *scan, const uint32_t *which, size_t m)
         return chosen;
     }
     some->n = m;
-    for (size_t p = 0; m > 3 && p < some->planes; p++)
-        for (size_t i = 0; i < m; i++) {
-            size_t from = p * scan->n + which[i], to = p * m + i;
-            memcpy(some->packed + to * some->size, scan->bytes.packed + from * some->size, some->size);
-            some->scale[to] = scan->bytes.scale[from];
-        }
+    for (size_t i = 0; m > 3 && i < m; i++) {
+        memcpy(some->packed + i * some->size, scan->bytes.packed + which[i] * some->size, some->size);
+        some->scale[i] = scan->bytes.scale[which[i]];
+    }
     return chosen;
 }
 

@@ -3,6 +3,8 @@
 /* Scores rows against queries, a block of rows by all queries at once, and keeps the best of each query. Rows in 8 bits
  * are scored as they are, by sums of bytes; others are made floats, and a BLAS multiplies them.
  *
+ * Nearly all 8-bit rows are passed over by the first plane of bytes of a query (index_query.h) alone.
+ *
  * The scores of a BLAS depend in their last bits on the shape of the call, and bytes round the queries. So scores only
  * choose candidates, with room for their error; kin_index__scan_finish scores those again in one fixed order of summation. The result is
  * the same to the bit however the rows were come by, and rows with equal vectors have equal scores. */
@@ -19,13 +21,16 @@ typedef struct kin_index__scan {
     kin_index__pool *pools;
     const uint64_t *mask; /* rows of lists that count */
     kin_index__queries bytes, some; /* 8-bit rows: the queries; those of one list */
-    const int8_t **places; /* 8-bit rows: [block] where the rows gathered lie */
-    float *row_scale;      /* [block] */
+    const int8_t **places; /* 8-bit rows: [2, block] where the rows gathered lie; those of them that may be wanted */
+    float *row_scale;      /* [2, block] */
     int32_t *sums;         /* [block] */
     uint8_t *panels;       /* [block] rows packed */
+    float *least;          /* [n] what a score by the first plane has to reach */
+    uint16_t *hits;        /* [n, block / 16] */
+    uint32_t *reached;     /* [block] places in the block of those that may be wanted */
     float *subset;   /* other rows: [n, dim]: the queries of one list */
     float *vectors;  /* other rows: [block, dim] rows gathered; 8-bit ones: [1, dim] */
-    float *scores;   /* [n, block] */
+    float *scores;   /* [n, block]; 8-bit rows: [block] */
     uint32_t *rows;  /* [block]: which rows they are */
     uint32_t *order; /* [n]: 0, 1, .. */
     size_t filled;   /* rows gathered so far */

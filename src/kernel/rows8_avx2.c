@@ -90,9 +90,17 @@ KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const 
         }
     }
 #pragma GCC unroll 4
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < 2; j++)
-            score_rows(op, query + i, panel * KIN_PANEL_ROWS + 8 * j, _mm256_cvtepi32_ps(sum[i][j]));
+    for (size_t i = 0; i < m; i++) {
+        size_t row = panel * KIN_PANEL_ROWS;
+        vec low = _mm256_cvtepi32_ps(sum[i][0]), high = _mm256_cvtepi32_ps(sum[i][1]);
+        if (op->hits) {
+            unsigned bits = reach_rows(op, query + i, row, low) | reach_rows(op, query + i, row + VEC, high) << VEC;
+            op->hits[(query + i) * op->panel_count + panel] = (uint16_t)bits;
+        } else {
+            score_rows(op, query + i, row, low);
+            score_rows(op, query + i, row + VEC, high);
+        }
+    }
 }
 
 static void products(const kin_products8 *op)

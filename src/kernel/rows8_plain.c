@@ -42,13 +42,18 @@ static void dots(const uint8_t *query, const int8_t *const *rows, size_t n, size
 static void products(const kin_products8 *op)
 {
     size_t size = rounded(op->dim);
+    if (op->hits)
+        memset(op->hits, 0, op->query_count * op->panel_count * sizeof *op->hits);
     for (size_t i = 0; i < op->query_count; i++)
         for (size_t j = 0; j < op->panel_count * KIN_PANEL_ROWS; j++) {
             const int8_t *query = (const int8_t *)(op->queries + i * size);
             int32_t sum = dot(query, (const int8_t *)(op->panels + j * size), op->dim);
             float score = (float)sum * (op->query_scale[i] * op->row_scale[j]);
-            float *out = &op->scores[i * op->step + j];
-            *out = op->add ? *out + score : score;
+            if (op->hits)
+                op->hits[(i * op->panel_count) + j / KIN_PANEL_ROWS] |=
+                    (uint16_t)((unsigned)(score >= op->least[i]) << j % KIN_PANEL_ROWS);
+            else
+                op->scores[i * op->step + j] = op->add ? op->scores[i * op->step + j] + score : score;
         }
 }
 

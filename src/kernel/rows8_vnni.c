@@ -131,7 +131,8 @@ static void dots(const uint8_t *query, const int8_t *const *rows, size_t n, size
     }
 }
 
-KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const size_t m, const size_t n)
+KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const size_t m, const size_t n,
+                     const bool hits)
 {
     size_t size = query_size(op->dim), bytes = panel_size(op->dim);
     const uint8_t *x = op->queries + query * size, *w = op->panels + panel * bytes;
@@ -161,28 +162,42 @@ KIN_INLINE void tile(const kin_products8 *op, size_t query, size_t panel, const 
 #pragma GCC unroll 12
     for (size_t i = 0; i < m; i++)
 #pragma GCC unroll 2
-        for (size_t j = 0; j < n; j++)
-            score_rows(op, query + i, (panel + j) * KIN_PANEL_ROWS, _mm512_cvtepi32_ps(sum[i][j]));
+        for (size_t j = 0; j < n; j++) {
+            size_t row = (panel + j) * KIN_PANEL_ROWS;
+            vec wide = _mm512_cvtepi32_ps(sum[i][j]);
+            if (hits)
+                op->hits[(query + i) * op->panel_count + panel + j] = (uint16_t)reach_rows(op, query + i, row, wide);
+            else
+                score_rows(op, query + i, row, wide);
+        }
 }
 
-KIN_INLINE void column(const kin_products8 *op, size_t panel, const size_t n)
+KIN_INLINE void column(const kin_products8 *op, size_t panel, const size_t n, const bool hits)
 {
     size_t i = 0;
     for (; i + tile_queries <= op->query_count; i += tile_queries)
-        tile(op, i, panel, tile_queries, n);
+        tile(op, i, panel, tile_queries, n, hits);
     for (; i + 4 <= op->query_count; i += 4)
-        tile(op, i, panel, 4, n);
+        tile(op, i, panel, 4, n, hits);
     for (; i < op->query_count; i++)
-        tile(op, i, panel, 1, n);
+        tile(op, i, panel, 1, n, hits);
+}
+
+KIN_INLINE void all(const kin_products8 *op, const bool hits)
+{
+    size_t j = 0;
+    for (; j + tile_panels <= op->panel_count; j += tile_panels)
+        column(op, j, tile_panels, hits);
+    if (j < op->panel_count)
+        column(op, j, 1, hits);
 }
 
 static void products(const kin_products8 *op)
 {
-    size_t j = 0;
-    for (; j + tile_panels <= op->panel_count; j += tile_panels)
-        column(op, j, tile_panels);
-    if (j < op->panel_count)
-        column(op, j, 1);
+    if (op->hits)
+        all(op, true);
+    else
+        all(op, false);
 }
 
 extern const kin_rows8 kin_vnni_rows8;

@@ -47,6 +47,12 @@ KIN_INLINE vec v_load_if(bool wanted, const float *from)
     return _mm512_maskz_loadu_ps((__mmask16)(0U - (unsigned)wanted), from);
 }
 
+/* A bit for each lane of a that is at least b's. */
+KIN_INLINE unsigned v_reach(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ);
+}
+
 /* Half a block, and the vector that begins with it. */
 #define v_of_half _mm512_zextps256_ps512
 
@@ -104,6 +110,11 @@ KIN_INLINE float v_highest(vec x)
     __m128 s = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
     s = _mm_max_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+KIN_INLINE unsigned v_reach(vec a, vec b)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ));
 }
 
 KIN_INLINE vec v_load_if(bool wanted, const float *from)

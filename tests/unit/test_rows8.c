@@ -19,7 +19,28 @@ static int8_t *random_bytes(kin_rng *rng, size_t n)
     return bytes;
 }
 
-/* scores[m, 16 panels], twice: set, and then added to. */
+/* The hits of a query are the scores that reach its threshold, which here is one of them where there are any. */
+static void check_hits(const kin_rows8 *k, kin_products8 op, size_t n)
+{
+    float *least = kin_alloc_array(op.query_count + 1, sizeof *least);
+    uint16_t *hits = kin_alloc_zeroed(op.query_count * op.panel_count + 1, sizeof *hits);
+    assert_true(least && hits);
+    for (size_t i = 0; i < op.query_count; i++)
+        least[i] = n > 0 ? op.scores[i * op.step + i % n] : 0;
+    op.least = least;
+    op.hits = hits;
+    hits[op.query_count * op.panel_count] = 12345;
+    k->products(&op);
+    assert_int_equal(hits[op.query_count * op.panel_count], 12345);
+    for (size_t i = 0; i < op.query_count; i++)
+        for (size_t j = 0; j < n; j++)
+            assert_int_equal(hits[i * op.panel_count + j / KIN_PANEL_ROWS] >> j % KIN_PANEL_ROWS & 1,
+                             op.scores[i * op.step + j] >= least[i]);
+    free(hits);
+    free(least);
+}
+
+/* scores[m, 16 panels], twice: set, and then added to; of those that are set, the hits too. */
 static float *score_all(const kin_rows8 *k, const int8_t *queries, size_t m, const int8_t *const *rows, size_t n,
                         size_t dim)
 {
@@ -46,6 +67,7 @@ static float *score_all(const kin_rows8 *k, const int8_t *queries, size_t m, con
                          .scores = scores,
                          .step = step };
     k->products(&op);
+    check_hits(k, op, n);
     op.add = true;
     k->products(&op);
     free(scales);
