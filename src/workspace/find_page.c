@@ -17,14 +17,21 @@ static void put_verdict(kin_buffer *out, kin_grade grade, const char *should_be)
     kin_buffer_string(out, "</div>");
 }
 
-static void put_match(kin_workspace *w, kin_buffer *out, const kin_match *match, size_t rank)
+typedef struct find_page {
+    kin_workspace *workspace;
+    kin_buffer out;
+    kin_html_pictures pictures;
+} find_page;
+
+static void put_match(find_page *page, const kin_match *match, size_t rank)
 {
+    kin_buffer *out = &page->out;
     kin_arena arena = KIN_ARENA_INIT;
     char *name = kin_workspace__name(&arena, match->path, match->shape);
-    char *file = kin_workspace__file(w, &arena, match->path);
+    char *file = kin_workspace__file(page->workspace, &arena, match->path);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, w, file, match->shape ? &match->box : NULL, name ? name : match->path);
+        kin_html__picture(&page->pictures, out, file, match->shape ? &match->box : NULL, name ? name : match->path);
     kin_buffer_printf(out, "<figcaption><div class=\"meta\"><b>%zu</b><span>%.3f</span></div><div>", rank,
                       isnan(match->probability) ? match->score : match->probability);
     kin_html__data(out, match->label ? match->label : "no label");
@@ -38,8 +45,10 @@ static void put_match(kin_workspace *w, kin_buffer *out, const kin_match *match,
     kin_arena_clear(&arena);
 }
 
-static void put_asked(kin_workspace *w, kin_buffer *out, const char *name, const char *role, const kin_box *box)
+static void put_asked(find_page *page, const char *name, const char *role, const kin_box *box)
 {
+    kin_workspace *w = page->workspace;
+    kin_buffer *out = &page->out;
     kin_arena arena = KIN_ARENA_INIT;
     kin_item item;
     bool known = kin_workspace_item(w, name, &item, NULL) == KIN_OK;
@@ -49,7 +58,7 @@ static void put_asked(kin_workspace *w, kin_buffer *out, const char *name, const
     char *file = known ? kin_workspace__file(w, &arena, item.path) : kin_arena_string(&arena, name);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, w, file, box ? box : is_shape ? &own : NULL, name);
+        kin_html__picture(&page->pictures, out, file, box ? box : is_shape ? &own : NULL, name);
     kin_buffer_printf(out, "<figcaption><div><b>%s</b></div><div>", role);
     kin_html__data(out, label ? label : "no label");
     kin_buffer_string(out, "</div><div class=\"name\">");
@@ -75,27 +84,29 @@ static void put_heading(kin_buffer *out, const kin_query *query, const kin_match
 int kin_workspace_find_page(kin_workspace *workspace, const kin_query *query, const kin_matches *matches,
                             const char *path, kin_error *err)
 {
-    kin_buffer out = KIN_BUFFER_INIT;
-    kin_html__begin(&out, "kin");
-    kin_buffer_string(&out, "<main>\n<h1>Kin of ");
-    kin_html__data(&out, query->pattern ? query->pattern : query->likes[0]);
-    kin_buffer_string(&out, "</h1>\n");
-    put_heading(&out, query, matches);
+    find_page page = { .workspace = workspace, .out = KIN_BUFFER_INIT };
+    kin_buffer *out = &page.out;
+    kin_html__begin(out, "kin");
+    kin_buffer_string(out, "<main>\n<h1>Kin of ");
+    kin_html__data(out, query->pattern ? query->pattern : query->likes[0]);
+    kin_buffer_string(out, "</h1>\n");
+    put_heading(out, query, matches);
     for (size_t i = 0; i < query->likes_count; i++)
-        put_asked(workspace, &out, query->likes[i], "like", i == 0 ? query->box : NULL);
+        put_asked(&page, query->likes[i], "like", i == 0 ? query->box : NULL);
     for (size_t i = 0; i < query->unlikes_count; i++)
-        put_asked(workspace, &out, query->unlikes[i], "unlike", NULL);
-    kin_buffer_printf(&out, "</div>\n<h2>%zu most %s of %llu", matches->count,
+        put_asked(&page, query->unlikes[i], "unlike", NULL);
+    kin_buffer_printf(out, "</div>\n<h2>%zu most %s of %llu", matches->count,
                       matches->by == KIN_BY_MISTAKE ? "likely" : "similar", (unsigned long long)matches->searched);
     if (matches->label) {
-        kin_buffer_string(&out, " labelled ");
-        kin_html__data(&out, matches->label);
+        kin_buffer_string(out, " labelled ");
+        kin_html__data(out, matches->label);
     }
-    kin_buffer_string(&out, "</h2>\n<div class=\"grid\">\n");
+    kin_buffer_string(out, "</h2>\n<div class=\"grid\">\n");
     for (size_t i = 0; i < matches->count; i++)
-        put_match(workspace, &out, &matches->list[i], i + 1);
-    kin_buffer_string(&out, "</div>\n</main>\n");
-    int code = kin_html__write(&out, path, err);
-    kin_buffer_clear(&out);
+        put_match(&page, &matches->list[i], i + 1);
+    kin_buffer_string(out, "</div>\n</main>\n");
+    kin_html__put_pictures(&page.pictures, workspace, out);
+    int code = kin_html__write(out, path, err);
+    kin_buffer_clear(out);
     return code;
 }

@@ -4,6 +4,7 @@
  * buffer, whose `failed` is looked at once, by kin_html__end. What comes from a data set goes through one of the
  * functions that escape; kin_buffer_string and kin_buffer_printf are for markup of our own. */
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "kin/workspace.h"
 
@@ -31,8 +32,20 @@ void kin_html__element(kin_buffer *out, const char *tag, const char *kind, const
 void kin_html__percent(kin_buffer *out, double fraction);
 void kin_html__range(kin_buffer *out, double lo, double hi);
 
-/* A picture of a part of an image file: `box` grown by half and drawn in, NULL: all of it. JPEG in base64. A file that
- * cannot be read leaves its place empty, with the reason. `alt`: the text that stands for it. */
-void kin_html__picture(kin_buffer *out, kin_workspace *w, const char *file, const kin_box *box, const char *alt);
+/* The pictures of a page, made when all the rest is written, so that an image is read once for all its parts. */
+typedef struct kin_html_pictures {
+    struct kin_html_picture *list;
+    size_t count, capacity;
+    kin_arena arena;
+} kin_html_pictures;
+
+/* Here comes a picture of a part of an image file: `box` grown by half and drawn in, NULL: all of it. `alt`: the text
+ * that stands for it. All is copied. */
+void kin_html__picture(kin_html_pictures *pictures, kin_buffer *out, const char *file, const kin_box *box,
+                       const char *alt);
+
+/* Puts them where they belong in the page, as JPEG in base64, and forgets them. A file that cannot be read leaves its
+ * place empty, with the reason. */
+void kin_html__put_pictures(kin_html_pictures *pictures, kin_workspace *w, kin_buffer *out);
 
 #endif

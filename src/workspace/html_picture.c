@@ -2,7 +2,18 @@
 #include "workspace/find_private.h"
 #include "workspace/html.h"
 
+#include "base/checked.h"
+
 #include <stdlib.h>
+#include <string.h>
+
+typedef struct kin_html_picture {
+    size_t at; /* in the page */
+    const char *file, *alt;
+    kin_box box;
+    bool has_box;
+    size_t first, size; /* in what was made */
+} kin_html_picture;
 
 enum { tile = 240, quality = 82 };
 
@@ -55,24 +66,93 @@ static int put_pixels(kin_buffer *out, const kin_image *image, const kin_box *re
     return code;
 }
 
-void kin_html__picture(kin_buffer *out, kin_workspace *w, const char *file, const kin_box *box, const char *alt)
+void kin_html__picture(kin_html_pictures *pictures, kin_buffer *out, const char *file, const kin_box *box,
+                       const char *alt)
 {
-    kin_error err = KIN_ERROR_INIT;
-    kin_image image = KIN_IMAGE_INIT;
-    kin_box region;
-    int code = kin_workspace__read_image(w, file, &image, &err);
-    if (code == KIN_OK) {
-        kin_box all = { 0, 0, image.full_width, image.full_height };
-        region = all;
-        code = box ? kin_box_region(*box, surroundings, image.full_width, image.full_height, &region, &err) : KIN_OK;
-    }
-    kin_buffer_string(out, "<span class=\"view\"><span class=\"frame\">");
+    kin_html_picture picture = { .at = out->size,
+                                 .file = kin_arena_string(&pictures->arena, file),
+                                 .alt = kin_arena_string(&pictures->arena, alt),
+                                 .has_box = box != NULL };
+    if (box)
+        picture.box = *box;
+    if (picture.file && picture.alt && KIN_GROW(&pictures->list, &pictures->capacity, pictures->count + 1))
+        pictures->list[pictures->count++] = picture;
+    else
+        out->failed = true;
+}
+
+static int put_view(kin_buffer *out, const kin_html_picture *picture, const kin_image *image, kin_error *err)
+{
+    kin_box region = { 0, 0, image->full_width, image->full_height };
+    int code = KIN_OK;
+    if (picture->has_box)
+        code = kin_box_region(picture->box, surroundings, image->full_width, image->full_height, &region, err);
     if (code == KIN_OK)
-        code = put_pixels(out, &image, &region, alt, &err);
-    if (code == KIN_OK && box)
-        put_box(out, box, &region);
-    if (code != KIN_OK)
-        kin_html__text(out, err.message);
-    kin_buffer_string(out, "</span></span>");
+        code = put_pixels(out, image, &region, picture->alt, err);
+    if (code == KIN_OK && picture->has_box)
+        put_box(out, &picture->box, &region);
+    return code;
+}
+
+/* Of one image file. */
+static void make_some(kin_workspace *w, kin_html_picture *const *some, size_t n, kin_buffer *made)
+{
+    kin_error unread = KIN_ERROR_INIT;
+    kin_image image = KIN_IMAGE_INIT;
+    int read = kin_workspace__read_image(w, some[0]->file, &image, &unread);
+    for (size_t i = 0; i < n; i++) {
+        kin_error err = unread;
+        some[i]->first = made->size;
+        kin_buffer_string(made, "<span class=\"view\"><span class=\"frame\">");
+        if (read != KIN_OK || put_view(made, some[i], &image, &err) != KIN_OK)
+            kin_html__text(made, err.message);
+        kin_buffer_string(made, "</span></span>");
+        some[i]->size = made->size - some[i]->first;
+    }
     kin_image_clear(&image);
+}
+
+static int by_file(const void *left, const void *right)
+{
+    const kin_html_picture *const *a = left, *const *b = right;
+    return strcmp((*a)->file, (*b)->file);
+}
+
+static void make_all(kin_html_pictures *pictures, kin_workspace *w, kin_buffer *made)
+{
+    kin_html_picture **order = kin_alloc_array(pictures->count, sizeof *order);
+    made->failed = !order;
+    for (size_t i = 0; order && i < pictures->count; i++)
+        order[i] = &pictures->list[i];
+    if (order)
+        qsort(order, pictures->count, sizeof *order, by_file);
+    for (size_t i = 0, n; order && i < pictures->count; i += n) {
+        for (n = 1; i + n < pictures->count && by_file(&order[i], &order[i + n]) == 0;)
+            n++;
+        make_some(w, order + i, n, made);
+    }
+    free(order);
+}
+
+void kin_html__put_pictures(kin_html_pictures *pictures, kin_workspace *w, kin_buffer *out)
+{
+    kin_buffer made = KIN_BUFFER_INIT, page = KIN_BUFFER_INIT;
+    size_t from = 0;
+    if (!out->failed && pictures->count > 0)
+        make_all(pictures, w, &made);
+    page.failed = out->failed || made.failed;
+    for (size_t i = 0; !page.failed && i < pictures->count; i++) {
+        const kin_html_picture *picture = &pictures->list[i];
+        kin_buffer_append(&page, out->data + from, picture->at - from);
+        kin_buffer_append(&page, made.data + picture->first, picture->size);
+        from = picture->at;
+    }
+    if (!page.failed)
+        kin_buffer_append(&page, out->data + from, out->size - from);
+    kin_buffer_clear(out);
+    *out = page;
+    kin_buffer_clear(&made);
+    kin_arena_clear(&pictures->arena);
+    free(pictures->list);
+    *pictures = (kin_html_pictures) { .list = NULL };
 }

@@ -507,6 +507,7 @@ static void put_page(kin_buffer *out, kin_workspace *w, const kin_report *report
                      const char *name)
 {
     kin_buffer title = KIN_BUFFER_INIT;
+    kin_html_pictures pictures = { .list = NULL };
     kin_buffer_printf(&title, "kin report: %s", name);
     kin_html__begin(out, title.data ? title.data : "kin report");
     kin_buffer_clear(&title);
@@ -520,11 +521,12 @@ static void put_page(kin_buffer *out, kin_workspace *w, const kin_report *report
         kin_buffer_string(out, "</section>\n");
     }
     put_slices(out, report);
-    kin_report__put_mistakes(out, w, report);
+    kin_report__put_mistakes(out, &pictures, w, report);
     put_jobs(out, report);
     put_words(out, report);
     kin_buffer_string(out, "</main>\n");
     kin_buffer_string(out, script);
+    kin_html__put_pictures(&pictures, w, out);
 }
 
 static int build_page(kin_workspace *w, const kin_report *report, kin_buffer *out, kin_error *err)

@@ -18,6 +18,6 @@ void kin_report__plot_slice(kin_buffer *out, const kin_report *report, const kin
 void kin_report__plot_axis(kin_buffer *out, double end);
 
 /* Known mistakes with their pictures, by given and right label; nothing where there are none. */
-void kin_report__put_mistakes(kin_buffer *out, kin_workspace *w, const kin_report *report);
+void kin_report__put_mistakes(kin_buffer *out, kin_html_pictures *pictures, kin_workspace *w, const kin_report *report);
 
 #endif

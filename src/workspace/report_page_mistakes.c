@@ -12,7 +12,7 @@
 
 enum { shown_most = 6 };
 
-static void put_example(kin_buffer *out, kin_workspace *w, const char *name)
+static void put_example(kin_buffer *out, kin_html_pictures *pictures, kin_workspace *w, const char *name)
 {
     kin_arena arena = KIN_ARENA_INIT;
     kin_item item;
@@ -23,7 +23,7 @@ static void put_example(kin_buffer *out, kin_workspace *w, const char *name)
     char *file = kin_workspace__file(w, &arena, item.path);
     kin_buffer_string(out, "<figure>");
     if (file)
-        kin_html__picture(out, w, file, is_shape ? &box : NULL, name);
+        kin_html__picture(pictures, out, file, is_shape ? &box : NULL, name);
     kin_buffer_string(out, "<figcaption><span class=\"name\">");
     kin_html__name(out, name);
     kin_buffer_string(out, "</span></figcaption></figure>\n");
@@ -88,8 +88,8 @@ static void put_pattern(kin_buffer *out, const kin_pattern *pattern)
     kin_buffer_clear(&command);
 }
 
-static void put_confusion(kin_buffer *out, kin_workspace *w, const kin_confusion *confusion,
-                          const kin_pattern *pattern)
+static void put_confusion(kin_buffer *out, kin_html_pictures *pictures, kin_workspace *w,
+                          const kin_confusion *confusion, const kin_pattern *pattern)
 {
     kin_buffer_string(out, "<h3>");
     kin_html__data(out, confusion->given ? confusion->given : "no label");
@@ -99,13 +99,13 @@ static void put_confusion(kin_buffer *out, kin_workspace *w, const kin_confusion
     kin_figure_add_count(out, confusion->count);
     kin_buffer_string(out, " known</h3>\n<div class=\"grid\">\n");
     for (size_t i = 0; i < KIN_CONFUSION_EXAMPLES && confusion->examples[i]; i++)
-        put_example(out, w, confusion->examples[i]);
+        put_example(out, pictures, w, confusion->examples[i]);
     kin_buffer_string(out, "</div>\n");
     if (pattern)
         put_pattern(out, pattern);
 }
 
-void kin_report__put_mistakes(kin_buffer *out, kin_workspace *w, const kin_report *report)
+void kin_report__put_mistakes(kin_buffer *out, kin_html_pictures *pictures, kin_workspace *w, const kin_report *report)
 {
     size_t shown = report->confusions_count < shown_most ? report->confusions_count : shown_most;
     kin_patterns patterns = { .list = NULL };
@@ -123,7 +123,7 @@ void kin_report__put_mistakes(kin_buffer *out, kin_workspace *w, const kin_repor
         kin_buffer_string(out, "A few of each kind are shown.");
     kin_buffer_string(out, "</p>\n");
     for (size_t i = 0; i < shown; i++)
-        put_confusion(out, w, &report->confusions[i], pattern_of(&patterns, &report->confusions[i]));
+        put_confusion(out, pictures, w, &report->confusions[i], pattern_of(&patterns, &report->confusions[i]));
     kin_buffer_string(out, "</section>\n");
     kin_patterns_clear(&patterns);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 /* A data set of 24 pictures of 96 x 64 pixels, each with two boxes: on the left a bright disc or a dark cross on it, by
@@ -258,6 +259,59 @@ static void a_part_of_a_picture_from_outside_finds_its_like(void **state)
     kin_matches_clear(&m);
 }
 
+/* How often each picture was opened since the watch began. Events of closing keep those of opening apart: of the same that
+ * follow each other only one is told. */
+static void count_opened(int watch, size_t counts[pictures])
+{
+    _Alignas(struct inotify_event) char events[1 << 16];
+    ssize_t size;
+    memset(counts, 0, pictures * sizeof *counts);
+    while ((size = read(watch, events, sizeof events)) > 0)
+        for (char *at = events; at < events + size;) {
+            const struct inotify_event *event = (const void *)at;
+            int picture;
+            if (event->mask & IN_OPEN && event->len && sscanf(event->name, "p%2d.jpg", &picture) == 1)
+                counts[picture]++;
+            at += sizeof *event + event->len;
+        }
+}
+
+/* Both boxes of every picture, in the order of the matches. */
+static void a_page_reads_an_image_once_for_all_its_pictures(void **state)
+{
+    fixture *f = *state;
+    const char *like = "p07.jpg#1", *page = kin_path_join(&f->arena, f->folder, "page.html");
+    kin_query query = { .likes = &like, .likes_count = 1, .any_label = true, .k = 2 * pictures };
+    kin_matches m;
+    size_t counts[pictures], i = 0;
+    kin_buffer html = KIN_BUFFER_INIT;
+    assert_int_equal(kin_workspace_find(f->workspace, &query, &m, NULL), KIN_OK);
+    assert_int_equal(m.count, 2 * pictures - 1);
+    int watch = inotify_init1(IN_NONBLOCK);
+    assert_true(watch >= 0 && inotify_add_watch(watch, f->folder, IN_OPEN | IN_CLOSE) >= 0);
+    assert_int_equal(kin_workspace_find_page(f->workspace, &query, &m, page, NULL), KIN_OK);
+    count_opened(watch, counts);
+    for (int p = 0; p < pictures; p++)
+        assert_int_equal(counts[p], 1);
+    close(watch);
+    assert_int_equal(kin_file_read(page, 1 << 22, &html, NULL), KIN_OK);
+    const char *at = strstr(html.data, "<img alt=\"p07.jpg#1\"");
+    assert_non_null(at);
+    for (; (at = strstr(at + 1, "<img alt=\"")); i++) {
+        char alt[64], left[32], want[64], of_box[32];
+        assert_int_equal(sscanf(at, "<img alt=\"%63[^\"]", alt), 1);
+        assert_int_equal(sscanf(strstr(at, "<i style"), "<i style=\"left:%31[^%]", left), 1);
+        (void)snprintf(want, sizeof want, "%s#%s", m.list[i].path, m.list[i].shape);
+        assert_string_equal(alt, want);
+        /* 2 of 92, and 14 of 44 pixels, are left of the box */
+        (void)snprintf(of_box, sizeof of_box, "%.2f", m.list[i].box.x < 50 ? 100. * 2 / 92 : 100. * 14 / 44);
+        assert_string_equal(left, of_box);
+    }
+    assert_int_equal(i, m.count);
+    kin_buffer_clear(&html);
+    kin_matches_clear(&m);
+}
+
 static int count_row(void *user, const kin_job_row *row, kin_error *err)
 {
     (void)err;
@@ -412,6 +466,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_kin_of_a_mistake_come_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(filters_and_unlikes_narrow_the_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part_of_a_picture_from_outside_finds_its_like, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_page_reads_an_image_once_for_all_its_pictures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_picture_of_an_audit_speaks_for_its_shapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_of_verdicts_counts_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_kin_job_leaves_out_what_was_reviewed, set_up, tear_down),
