@@ -33,6 +33,9 @@ typedef struct kin_index_checked {
  * a changed id; a block's sum tells of everything. */
 int kin_index_check(const kin_index *index, const kin_index_checks *checks, kin_index_checked *out, kin_error *err);
 
+/* Whether the row of an id that can be found has the form of one that was written. */
+bool kin_index_holds(const kin_index *index, int64_t id);
+
 /* Each id that can be found, in the order of the rows. */
 int kin_index_each(const kin_index *index, int (*take)(void *user, int64_t id, kin_error *err), void *user,
                    kin_error *err);

@@ -66,7 +66,8 @@ int kin_workspace_spread_attach(kin_workspace *workspace, const kin_courier *cou
 void kin_workspace_spread_detach(kin_workspace *workspace);
 
 /* Brings the rows of all shards together in the workspace's own vectors.bin, which is an ordinary one from then on. The
- * shards' files stay and are of no use any more. Stopped or broken off it changes nothing. */
+ * shards' files stay and are of no use any more. Stopped or broken off it changes nothing. A damaged vector is
+ * KIN_E_FORMAT: kin_workspace_check mends it. */
 int kin_workspace_gather(kin_workspace *workspace, const kin_courier *courier, const kin_watch *watch, kin_error *err);
 
 #ifdef __cplusplus

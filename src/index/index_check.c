@@ -61,6 +61,17 @@ static bool row_holds(const kin_index__format *format, const unsigned char *row,
     return fabs(squares - 1) < 4e-3;
 }
 
+bool kin_index_holds(const kin_index *index, int64_t id)
+{
+    size_t row;
+    const kin_index__file *file = &index->file;
+    float *vector = kin_alloc_array(file->format.dim, sizeof *vector);
+    bool holds = vector && kin_index__map_find(&index->map, id, &row) &&
+                 row_holds(&file->format, kin_index__file_row(file, row), vector);
+    free(vector);
+    return holds;
+}
+
 typedef struct checking {
     const kin_index *index;
     const kin_index_checks *checks;

@@ -17,11 +17,11 @@ typedef enum kin_spread_task {
     KIN_SPREAD_DESCRIBE, /* shard, images and items; reply: rows of the shard, seconds of reading, decoding and
                             describing, what came of each image and item */
     KIN_SPREAD_REMOVE,   /* shard, count, ids; reply: rows of the shard */
-    KIN_SPREAD_GET,      /* count, ids; reply: vectors[count, dim] as bytes */
+    KIN_SPREAD_GET,      /* whether damage is an error, count, ids; reply: vectors[count, dim] as bytes */
     KIN_SPREAD_AMONG     /* k, query[dim] as bytes, count, ids; reply: count, ids, scores as bytes */
 } kin_spread_task;
 
-enum { kin_spread__version = 1 };
+enum { kin_spread__version = 2 };
 
 void kin_spread__put(kin_buffer *message, uint64_t number);
 void kin_spread__put_real(kin_buffer *message, double number);

@@ -15,6 +15,7 @@ struct kin_spread_store {
     const kin_courier *courier;
     uint16_t *owner; /* [owners] worker that has the item; nobody */
     size_t owners;
+    bool strict;             /* damaged vectors are not taken */
     pthread_mutex_t talking; /* one question at a time */
 };
 
@@ -129,8 +130,10 @@ static int get(void *user, const int64_t *ids, size_t n, float *vectors, kin_err
     talk t;
     int code = talk_begin(&t, s, ids, n, true, err);
     for (size_t w = 0; code == KIN_OK && w < t.workers; w++)
-        if (t.counts[w])
+        if (t.counts[w]) {
             kin_spread__put(&t.drafts[w], KIN_SPREAD_GET);
+            kin_spread__put(&t.drafts[w], s->strict);
+        }
     if (code == KIN_OK)
         code = talk_ask(&t, s, ids, n, err);
     for (size_t i = 0; code == KIN_OK && i < n; i++)
@@ -335,8 +338,10 @@ int kin_workspace_gather(kin_workspace *workspace, const kin_courier *courier, c
     int code = kin_workspace__lock(workspace, &lock, err);
     if (code == KIN_OK) {
         code = kin_workspace_spread_attach(workspace, courier, err);
-        if (code == KIN_OK)
+        if (code == KIN_OK) {
+            workspace->spread->strict = true; /* from then on they have sums, which would be of the damage */
             code = gather(g, err);
+        }
         kin_workspace_spread_detach(workspace);
         kin_file_unlock(lock);
     }

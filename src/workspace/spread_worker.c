@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "kernel/blas.h"
+#include "kin/index_upkeep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,9 +231,18 @@ static int remove_ids(kin_spread_worker *worker, kin_spread_reader *message, kin
 
 /* ---- GET and AMONG ---- */
 
+static int get_vector(const kin_index *index, int64_t id, bool strict, float *vector, kin_error *err)
+{
+    if (strict && kin_index_has(index, id) && !kin_index_holds(index, id))
+        return kin_fail(err, KIN_E_FORMAT, "the vector of item %lld is damaged; run kin check --repair, then kin-mpi index",
+                        (long long)id);
+    return kin_index_get(index, id, vector, err);
+}
+
 static int get_vectors(kin_spread_worker *worker, kin_spread_reader *message, kin_buffer *reply, kin_error *err)
 {
     size_t dim = worker->options.dim, n = 0;
+    bool strict = kin_spread__get(message) != 0;
     int64_t *ids = NULL;
     float *vector = kin_alloc_array(dim, sizeof *vector);
     int code = vector ? get_ids(message, &ids, &n, err) : kin_fail_memory(err);
@@ -240,7 +250,7 @@ static int get_vectors(kin_spread_worker *worker, kin_spread_reader *message, ki
         size_t s = 0;
         while (s + 1 < worker->count && !kin_index_has(worker->shards[s].index, ids[i]))
             s++;
-        code = worker->count ? kin_index_get(worker->shards[s].index, ids[i], vector, err) : kin_spread__fail(err);
+        code = worker->count ? get_vector(worker->shards[s].index, ids[i], strict, vector, err) : kin_spread__fail(err);
         if (code == KIN_OK)
             kin_buffer_append(reply, vector, dim * sizeof *vector);
     }
