@@ -110,7 +110,7 @@ const cli_command cli_cmd_check = {
              "next kin index takes it up. --repair makes items pending whose row is lost or damaged, so that the next "
              "kin index describes them, and removes rows and files of no use; verdicts and draws are never touched. Of "
              "rows that an earlier kin wrote, and of those in shards, there are no sums: there it sees a changed byte, "
-             "but not changed signs or places. Whether the images are still those that were described is "
+             "but not changed signs or places; a shard of which rows are lost is described anew by kin-mpi index. Whether the images are still those that were described is "
              "kin index's to see.",
     .options = options,
     .example = "check --repair",

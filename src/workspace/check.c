@@ -49,16 +49,16 @@ static int take_breach(void *user, const char *breach, kin_error *err)
 
 /* ---- Files ---- */
 
-static bool ends_in(const char *name, const char *end)
+bool kin_check__is_unfinished(const char *name)
 {
-    size_t a = strlen(name), b = strlen(end);
-    return a > b && strcmp(name + a - b, end) == 0;
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".new") == 0;
 }
 
 /* Why a file of `.kin` is of no use; NULL: it is, or is not ours. */
 static const char *why_useless(const kin_checking *c, const char *name)
 {
-    if (ends_in(name, ".new"))
+    if (kin_check__is_unfinished(name))
         return "was not finished";
     if (strcmp(name, "vectors.next") == 0)
         return "is of a compaction that was broken off";
@@ -77,10 +77,10 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-static int remove_file(const kin_checking *c, const char *name, kin_error *err)
+static int remove_file(const char *folder, const char *name, kin_error *err)
 {
     kin_arena arena = KIN_ARENA_INIT;
-    char *path = kin_path_join(&arena, c->workspace->kin_folder, name);
+    char *path = kin_path_join(&arena, folder, name);
     int code = path ? KIN_OK : kin_fail_memory(err);
     if (path && kin_file_exists(path) && nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         code = kin_fail_errno(err, "remove", path);
@@ -89,31 +89,38 @@ static int remove_file(const kin_checking *c, const char *name, kin_error *err)
 }
 
 /* vectors.next is put in its place or removed by who opens the index for writing. */
-static int look_at_file(kin_checking *c, const char *name, bool mend, kin_error *err)
+static int settle_file(kin_checking *c, const char *folder, const char *name, const char *why, bool mend,
+                       kin_error *err)
 {
-    const char *why = why_useless(c, name);
     bool next = !c->spread && strcmp(name, "vectors.next") == 0;
     c->next = c->next || next;
-    if (!why)
-        return KIN_OK;
     if (mend)
-        return next ? KIN_OK : remove_file(c, name, err);
+        return next ? KIN_OK : remove_file(folder, name, err);
     return kin_check__add(c, "files", false, next ? "it is taken into use, or removed" : "it is removed", err,
-                          "%s/%s %s", c->workspace->kin_folder, name, why);
+                          "%s/%s %s", folder, name, why);
 }
 
-static int check_files(kin_checking *c, bool mend, kin_error *err)
+int kin_check__folder(kin_checking *c, const char *folder, const char *(*why)(const kin_checking *c, const char *name),
+                      bool mend, kin_error *err)
 {
-    const char *folder = c->workspace->kin_folder;
     int code = KIN_OK;
     DIR *listing = opendir(folder);
     if (!listing)
         return kin_fail_errno(err, "read", folder);
     const struct dirent *entry;
-    while (code == KIN_OK && (entry = readdir(listing)))
-        code = look_at_file(c, entry->d_name, mend, err);
+    while (code == KIN_OK && (entry = readdir(listing))) {
+        const char *because = why(c, entry->d_name);
+        if (because)
+            code = settle_file(c, folder, entry->d_name, because, mend, err);
+    }
     (void)closedir(listing);
     return code;
+}
+
+static int check_files(kin_checking *c, bool mend, kin_error *err)
+{
+    int code = kin_check__folder(c, c->workspace->kin_folder, why_useless, mend, err);
+    return code == KIN_OK && c->spread ? kin_check__shard_files(c, mend, err) : code;
 }
 
 /* ---- The whole ---- */
@@ -164,6 +171,7 @@ int kin_workspace_check(kin_workspace *workspace, bool repair, const kin_watch *
     free(c.damaged.ids);
     free(c.surplus.ids);
     free(c.shards.ids);
+    free(c.shards_folder);
     if (code == KIN_OK)
         *out = found;
     else

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int make_pending(kin_checking *c, const kin_id_list *items, kin_error *err)
+int kin_check__make_pending(kin_checking *c, const kin_id_list *items, kin_error *err)
 {
     kin_ledger *ledger = c->workspace->ledger;
     int code = KIN_OK;
@@ -67,7 +67,7 @@ static int mend_missing(kin_checking *c, kin_error *err)
     int code = kin_ledger_begin(c->workspace->ledger, err);
     if (code != KIN_OK)
         return code;
-    code = make_pending(c, &c->missing, err);
+    code = kin_check__make_pending(c, &c->missing, err);
     if (code == KIN_OK && c->short_by)
         code = shorten(c, err);
     return end(c, code, err);
@@ -85,7 +85,7 @@ static int mend_rows(kin_checking *c, kin_index *index, kin_error *err)
         code = kin_ledger_begin(c->workspace->ledger, err);
     if (code != KIN_OK)
         return code;
-    code = make_pending(c, &c->damaged, err);
+    code = kin_check__make_pending(c, &c->damaged, err);
     if (code == KIN_OK)
         code = kin_workspace__rows_put(c->workspace, index, err);
     return end(c, code, err);
@@ -109,44 +109,7 @@ static int mend_index(kin_checking *c, const kin_watch *watch, kin_error *err)
     return code == KIN_OK && c->rewrite ? kin_workspace__compact(c->workspace, watch, &done, err) : code;
 }
 
-/* ---- Shards ---- */
-
-typedef struct shard_items {
-    size_t shard, shards;
-    kin_id_list items;
-} shard_items;
-
-static int take_item(void *user, const kin_item_row *row, kin_error *err)
-{
-    shard_items *of = user;
-    return kin_spread__shard_of(row->asset, of->shards) == of->shard ? kin_workspace__push_id(&of->items, row->id, err)
-                                                                     : KIN_OK;
-}
-
-/* A shard of no rows is begun anew by the worker that has it. */
-static int mend_shard(kin_checking *c, size_t shard, size_t shards, kin_error *err)
-{
-    kin_ledger *ledger = c->workspace->ledger;
-    shard_items of = { .shard = shard, .shards = shards };
-    int code = kin_ledger_begin(ledger, err);
-    if (code != KIN_OK)
-        return code;
-    code = kin_ledger_each_row(ledger, KIN_UNIT_ANY, 1u << KIN_ITEM_DESCRIBED, take_item, &of, err);
-    if (code == KIN_OK)
-        code = make_pending(c, &of.items, err);
-    if (code == KIN_OK)
-        code = kin_spread__rows_put(c->workspace, shard, 0, err);
-    free(of.items.ids);
-    return end(c, code, err);
-}
-
 int kin_check__mend(kin_checking *c, const kin_watch *watch, kin_error *err)
 {
-    size_t shards = 0;
-    if (!c->spread)
-        return mend_index(c, watch, err);
-    int code = kin_spread__shards(c->workspace, &shards, err);
-    for (size_t i = 0; code == KIN_OK && i < c->shards.count; i++)
-        code = mend_shard(c, (size_t)c->shards.ids[i], shards, err);
-    return code;
+    return c->spread ? kin_check__mend_shards(c, err) : mend_index(c, watch, err);
 }

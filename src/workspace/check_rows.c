@@ -1,8 +1,6 @@
 /* What the rows say against what the ledger says of them. Items that are pending may have a row, an older one. */
 #include "workspace/check_parts.h"
 
-#include "base/file.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,37 +13,26 @@ static const char all_pending[] = "all items are pending again, for the next kin
 typedef struct item_walk {
     kin_checking *c;
     const kin_index *index;
-    size_t shard, shards; /* only items of this shard; shards 0: all */
-    kin_id_list *without; /* [2] images, shapes; NULL: only counted */
-    uint64_t with[2], lacking[2];
+    kin_id_list *without; /* [2] images, shapes */
+    uint64_t with[2];
 } item_walk;
-
-static bool in_shard(const item_walk *walk, const kin_item_row *row)
-{
-    return walk->shards == 0 || kin_spread__shard_of(row->asset, walk->shards) == walk->shard;
-}
 
 static int take_described(void *user, const kin_item_row *row, kin_error *err)
 {
     item_walk *walk = user;
     bool shape = row->id != row->asset;
-    if (!in_shard(walk, row))
-        return KIN_OK;
     walk->c->out->items++;
-    if (kin_index_has(walk->index, row->id)) {
-        walk->with[shape]++;
-        return KIN_OK;
-    }
-    walk->lacking[shape]++;
-    return walk->without ? kin_workspace__push_id(&walk->without[shape], row->id, err) : KIN_OK;
+    if (!kin_index_has(walk->index, row->id))
+        return kin_workspace__push_id(&walk->without[shape], row->id, err);
+    walk->with[shape]++;
+    return KIN_OK;
 }
 
 static int take_pending(void *user, const kin_item_row *row, kin_error *err)
 {
     (void)err;
     item_walk *walk = user;
-    if (in_shard(walk, row))
-        walk->with[0] += kin_index_has(walk->index, row->id);
+    walk->with[0] += kin_index_has(walk->index, row->id);
     return KIN_OK;
 }
 
@@ -128,7 +115,6 @@ static int check_items(kin_checking *c, kin_error *err)
 
 typedef struct row_walk {
     kin_checking *c;
-    kin_id_list *damaged;
     kin_error failure; /* of the ledger */
 } row_walk;
 
@@ -144,12 +130,12 @@ static bool kept_sum(void *user, uint64_t block, uint64_t *sum)
 static int take_damaged(void *user, int64_t id, kin_error *err)
 {
     const row_walk *walk = user;
-    return kin_workspace__push_id(walk->damaged, id, err);
+    return kin_workspace__push_id(&walk->c->damaged, id, err);
 }
 
 static int check_rows(kin_checking *c, kin_error *err)
 {
-    row_walk walk = { c, &c->damaged, KIN_ERROR_INIT };
+    row_walk walk = { c, KIN_ERROR_INIT };
     const kin_index_checks checks = { kept_sum, take_damaged, &walk };
     kin_index_checked found = { 0 };
     int code = kin_index_check(c->index, &checks, &found, err);
@@ -243,81 +229,10 @@ static int check_index(kin_checking *c, kin_error *err)
     return code == KIN_OK && c->index ? check_base(c, err) : code;
 }
 
-/* ---- Shards ---- */
-
-char *kin_check__shard(kin_checking *c, kin_arena *arena, size_t shard, bool *elsewhere, kin_error *err)
-{
-    const char *folder;
-    char number[32];
-    (void)snprintf(number, sizeof number, "%zu", shard);
-    if (kin_ledger_setting(c->workspace->ledger, KIN_SETTING_SHARDS_FOLDER, &folder, err) != KIN_OK)
-        return NULL;
-    *elsewhere = folder != NULL;
-    if (!folder)
-        folder = kin_path_join(arena, c->workspace->kin_folder, "shards");
-    char *path = folder ? kin_path_join(arena, folder, number) : NULL;
-    if (!path)
-        kin_fail_memory(err);
-    return path;
-}
-
-static int look_into_shard(kin_checking *c, const kin_index *index, size_t shard, size_t shards, kin_error *err)
-{
-    kin_id_list damaged = { 0 };
-    row_walk rows = { c, &damaged, KIN_ERROR_INIT };
-    const kin_index_checks checks = { NULL, take_damaged, &rows };
-    kin_index_checked found = { 0 };
-    item_walk items = { .c = c, .index = index, .shard = shard, .shards = shards };
-    int code = kin_index_check(index, &checks, &found, err);
-    if (code == KIN_OK)
-        code = kin_ledger_each_row(c->workspace->ledger, KIN_UNIT_ANY, 1u << KIN_ITEM_DESCRIBED, take_described, &items,
-                                   err);
-    c->out->rows += found.rows;
-    c->out->without_sum += found.blocks_without_sum;
-    uint64_t lacking = items.lacking[0] + items.lacking[1];
-    if (code == KIN_OK && (found.damaged || lacking)) {
-        code = kin_check__add(c, "shards", true, items_pending, err,
-                              "shard %zu has %" PRIu64 " damaged rows, and %" PRIu64 " of its items have none", shard,
-                              found.damaged, lacking);
-        if (code == KIN_OK)
-            code = kin_workspace__push_id(&c->shards, (int64_t)shard, err);
-    }
-    free(damaged.ids);
-    return code;
-}
-
-static int check_shard(kin_checking *c, kin_index_options *options, size_t shard, size_t shards, kin_error *err)
-{
-    kin_arena arena = KIN_ARENA_INIT;
-    kin_error why = KIN_ERROR_INIT;
-    kin_index *index = NULL;
-    bool elsewhere = false;
-    const char *folder = kin_check__shard(c, &arena, shard, &elsewhere, err);
-    int code = folder ? kin_spread__rows(c->workspace, shard, &options->rows, err) : KIN_E_MEMORY;
-    if (code == KIN_OK && elsewhere && options->rows && !kin_file_is_folder(folder)) {
-        c->out->unseen++;
-    } else if (code == KIN_OK && kin_index_open(folder, options, &index, &why) == KIN_OK) {
-        code = look_into_shard(c, index, shard, shards, err);
-    } else if (code == KIN_OK) {
-        code = kin_check__add(c, "shards", true, items_pending, err, "%s", why.message);
-        if (code == KIN_OK)
-            code = kin_workspace__push_id(&c->shards, (int64_t)shard, err);
-    }
-    kin_index_close(index);
-    kin_arena_clear(&arena);
-    return code;
-}
-
 int kin_check__rows(kin_checking *c, kin_error *err)
 {
-    size_t shards = 0;
-    kin_index_options options;
-    int code = kin_spread__shards(c->workspace, &shards, err);
-    c->spread = shards > 0;
-    if (code != KIN_OK || !c->spread)
-        return code == KIN_OK ? check_index(c, err) : code;
-    code = kin_workspace__index_options(c->workspace, &options, err);
-    for (size_t i = 0; code == KIN_OK && i < shards; i++)
-        code = check_shard(c, &options, i, shards, err);
-    return code;
+    int code = kin_spread__shards(c->workspace, &c->spread, err);
+    if (code != KIN_OK)
+        return code;
+    return c->spread ? kin_check__shards(c, err) : check_index(c, err);
 }

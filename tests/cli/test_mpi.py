@@ -137,6 +137,22 @@ class Spread(DemoCase):
         self.judge()
         self.assert_finds_the_same(2)
 
+    def test_a_damaged_shard_is_mended(self):
+        self.mpi(2, "index", ".", "--threads", 1, "--quiet")
+        self.judge()
+        shard = self.spread / ".kin" / "shards" / "1" / "vectors.bin"
+        for change in (lambda rows: rows[:500] + bytes([rows[500] ^ 1]) + rows[501:], lambda rows: rows[:5000]):
+            shard.write_bytes(change(shard.read_bytes()))
+            told = run("check", "--json", cwd=self.spread)
+            self.assertEqual(told.code, FAILED)
+            seen = told.json()["findings"]
+            self.assertEqual([(finding["part"], finding["state"]) for finding in seen], [("shards", "damaged")])
+            self.kin("check", "--repair", cwd=self.spread)
+            self.assertGreater(self.kin("status", "--json", cwd=self.spread).json()["pending"], 0)
+            self.mpi(2, "index", ".", "--threads", 1, "--quiet")
+            self.kin("check", cwd=self.spread)
+            self.assert_finds_the_same(2)
+
     def test_what_cannot_be_is_said_once(self):
         for arguments, code, text in (
                 (("index", "nowhere"), FAILED, "there is no folder nowhere"),
@@ -157,6 +173,7 @@ class Hosts(Spread):
 
     test_several_processes_find_what_one_does = None
     test_a_process_that_dies_costs_what_was_at_hand = None
+    test_a_damaged_shard_is_mended = None
     test_what_cannot_be_is_said_once = None
     network = "10.99.7"
 
