@@ -2,7 +2,7 @@
  *
  * Data: search_world.h, in a stream for the items and another for the queries. Each of the first queries alone is timed
  * for latency; all of them in one call for throughput. Exact figures come first, from the index without a base; recall
- * is against them. Then a hundredth more items are added and the base takes them in; then the graph of the 10 nearest of
+ * is against them. A compaction, with the base that is made after it, shows what rows in the order of lists gain. Then a hundredth more items are added and the base takes them in; then the graph of the 10 nearest of
  * every item is made, its recall measured on a sample. Best and median of what was timed; setting up is not. Memory is
  * what the process grew by: while the index was filled, and at most while the base was made (mapped files are the
  * system's to keep or drop, and not counted). */
@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "kernel/blas.h"
-#include "kin/index.h"
+#include "kin/index_upkeep.h"
 #include "search_world.h"
 
 #include <stdio.h>
@@ -40,9 +40,9 @@ typedef struct timing {
 
 typedef struct result {
     size_t n;
-    double add, build, open, extend, graph; /* seconds */
-    timing exact_one, exact_all, one, all;
-    double recall, extended_recall, graph_recall; /* graph: -1 where there is none */
+    double add, build, open, compact, extend, graph; /* seconds */
+    timing exact_one, exact_all, one, all, tidy_one, tidy_all; /* tidy: after a compaction */
+    double recall, tidy_recall, extended_recall, graph_recall; /* graph: -1 where there is none */
     double row_bytes, base_bytes, memory_bytes, build_memory;
     uint64_t checksum;
 } result;
@@ -253,6 +253,23 @@ static void make_graph(kin_index *index, size_t n, result *r)
     free(s);
 }
 
+/* A compaction writes the rows list by list. */
+static void compact(kin_index **index, const char *folder, kin_index_options *open, const float *asked, answers *got,
+                    result *r)
+{
+    kin_error err = KIN_ERROR_INIT;
+    kin_index_compacted rows = { 0 };
+    double start = kin_clock_seconds(), most = 0;
+    must(kin_index_compact(*index, ++open->generation, NULL, &rows, &err), &err);
+    free(rows.sums);
+    kin_index_close(*index);
+    must(kin_index_open(folder, open, index, &err), &err);
+    (void)build(*index, &most);
+    r->compact = kin_clock_seconds() - start;
+    const how_often many = { alone, rounds };
+    time_searches(*index, asked, open->dim, many, got, &r->tidy_one, &r->tidy_all);
+}
+
 /* Without a base, and then with one. */
 static kin_index *measure(const options *how, const char *folder, const search_world *world, const float *asked,
                           answers *exact, answers *got, result *r)
@@ -277,6 +294,9 @@ static kin_index *measure(const options *how, const char *folder, const search_w
     r->open = kin_clock_seconds() - start;
     time_searches(index, asked, how->dim, many, got, &r->one, &r->all);
     r->recall = recall_of(exact, got, queries);
+    r->checksum = kin_hash_more(kin_hash(got->ids, sizeof got->ids), got->scores, sizeof got->scores);
+    compact(&index, folder, &open, asked, got, r);
+    r->tidy_recall = recall_of(exact, got, queries);
     return index;
 }
 
@@ -292,7 +312,6 @@ static result run(const options *how, const char *folder, size_t n)
     kin_index *index = measure(how, folder, &world, asked, exact, got, &r);
     r.row_bytes = file_bytes(folder, "vectors.bin") / (double)n;
     r.base_bytes = file_bytes(folder, "base.faiss") / (double)n;
-    r.checksum = kin_hash_more(kin_hash(got->ids, sizeof got->ids), got->scores, sizeof got->scores);
     grow(index, &world, asked, exact, got, &r);
     if (n <= how->graph_most)
         make_graph(index, n + n / 100, &r);
@@ -307,10 +326,11 @@ static result run(const options *how, const char *folder, size_t n)
 
 static void print_row(const result *r)
 {
-    printf("%9zu | %8.3f %8.3f %8.3f | %8.3f %8.3f %8.3f %6.4f | %7.2f %7.2f %6.2f %6.4f %7.3f | %7.1f %6.4f | %5.0f "
-           "%5.1f %6.1f %6.1f | %016llx\n",
+    printf("%9zu | %8.3f %8.3f %8.3f | %8.3f %8.3f %8.3f %6.4f | %8.3f %8.3f %8.3f %6.4f %7.1f | %7.2f %7.2f %6.2f %6.4f "
+           "%7.3f | %7.1f %6.4f | %5.0f %5.1f %6.1f %6.1f | %016llx\n",
            r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, r->exact_all.best, 1e3 * r->one.best,
-           1e3 * r->one.median, r->all.best, r->recall, r->add, r->build, r->extend, r->extended_recall, r->open,
+           1e3 * r->one.median, r->all.best, r->recall, 1e3 * r->tidy_one.best, 1e3 * r->tidy_one.median,
+           r->tidy_all.best, r->tidy_recall, r->compact, r->add, r->build, r->extend, r->extended_recall, r->open,
            r->graph, r->graph_recall, r->row_bytes, r->base_bytes, r->memory_bytes, r->build_memory,
            (unsigned long long)r->checksum);
 }
@@ -319,12 +339,16 @@ static void print_json(const result *r, bool first)
 {
     printf("%s\n  {\"items\": %zu, \"exact_ms_best\": %.4f, \"exact_ms_median\": %.4f, \"exact_batch_s_best\": %.4f, "
            "\"exact_batch_s_median\": %.4f,\n   \"ms_best\": %.4f, \"ms_median\": %.4f, \"batch_s_best\": %.4f, "
-           "\"batch_s_median\": %.4f, \"recall_at_50\": %.5f,\n   \"add_s\": %.3f, \"build_s\": %.3f, \"extend_s\": "
+           "\"batch_s_median\": %.4f, \"recall_at_50\": %.5f,\n   \"compacted_ms_best\": %.4f, "
+           "\"compacted_ms_median\": %.4f, \"compacted_batch_s_best\": %.4f, \"compacted_batch_s_median\": %.4f, "
+           "\"compacted_recall_at_50\": %.5f, \"compact_s\": %.3f,\n   \"add_s\": %.3f, \"build_s\": %.3f, \"extend_s\": "
            "%.3f, \"extended_recall_at_50\": %.5f, \"open_s\": %.4f, \"graph_s\": %.3f, \"graph_recall_at_10\": "
            "%.5f,\n   \"row_bytes\": %.1f, \"base_bytes_per_item\": %.2f, \"memory_bytes_per_item\": %.2f, "
            "\"build_memory_bytes_per_item\": %.2f, \"checksum\": \"%016llx\"}",
            first ? "" : ",", r->n, 1e3 * r->exact_one.best, 1e3 * r->exact_one.median, r->exact_all.best,
-           r->exact_all.median, 1e3 * r->one.best, 1e3 * r->one.median, r->all.best, r->all.median, r->recall, r->add,
+           r->exact_all.median, 1e3 * r->one.best, 1e3 * r->one.median, r->all.best, r->all.median, r->recall,
+           1e3 * r->tidy_one.best, 1e3 * r->tidy_one.median, r->tidy_all.best, r->tidy_all.median, r->tidy_recall,
+           r->compact, r->add,
            r->build, r->extend, r->extended_recall, r->open, r->graph, r->graph_recall, r->row_bytes, r->base_bytes,
            r->memory_bytes, r->build_memory, (unsigned long long)r->checksum);
 }
@@ -430,10 +454,11 @@ int main(int argc, char **argv)
     else
         printf(
             "%zu components, type %d, %d neighbours, %d queries, %d threads, %s\n"
-            "          | exact: one query, all      | with base: one query, all           | seconds; 1 %% more and its "
-            "recall        | 10 nearest of   | bytes per item            |\n"
-            "    items |  best ms   median  seconds |  best ms   median  seconds recall |     add   build   more recall "
-            "   open | all, s  recall | row   base memory  build | checksum\n",
+            "          | exact: one query, all      | with base: one query, all           | compacted: one query, all    "
+            "       and s | seconds; 1 %% more and its recall        | 10 nearest of   | bytes per item            |\n"
+            "    items |  best ms   median  seconds |  best ms   median  seconds recall |  best ms   median  seconds "
+            "recall   to do |     add   build   more recall    open | all, s  recall | row   base memory  build | "
+            "checksum\n",
             how.dim, (int)how.type, k, queries, how.threads, kin_blas_name());
     for (size_t i = 0; i < how.size_count; i++) {
         (void)fflush(stdout);

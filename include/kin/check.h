@@ -43,12 +43,12 @@ void kin_check_clear(kin_check *check);
 
 typedef struct kin_compacted {
     uint64_t rows_before, rows; /* of vectors.bin */
-    bool rewritten;             /* false: every row is in use */
+    bool rewritten;             /* false: every row is in use, and they lie well */
     bool vacuumed;              /* the ledger's file too */
 } kin_compacted;
 
-/* Rewrites vectors.bin without the rows that were replaced or whose items are gone, and the ledger's file where a
- * quarter of it is unused. Readers beside it go on. Broken off at any point, the workspace is as before or compacted.
+/* Rewrites vectors.bin without the rows that were replaced or whose items are gone, also where none is but its rows lie
+ * scattered (kin_index_scatter above 0.5), and the ledger's file where a quarter of it is unused. Readers beside it go on. Broken off at any point, the workspace is as before or compacted.
  * KIN_E_BUSY where a `kin index` runs; KIN_E_USAGE where the vectors are spread over shards. */
 int kin_workspace_compact(kin_workspace *workspace, const kin_watch *watch, kin_compacted *out, kin_error *err);
 

@@ -42,13 +42,19 @@ int kin_index_each(const kin_index *index, int (*take)(void *user, int64_t id, k
 
 /* ---- Compaction ---- */
 
+/* Which share of the rows in the base's lists lie more than a page of memory from the one before: about 1 where items
+ * were added in an order of their own, so that each row that a search looks at costs the memory a new page. 0 without a
+ * base. */
+double kin_index_scatter(const kin_index *index);
+
 typedef struct kin_index_compacted {
     uint64_t rows;
     uint64_t *sums; /* [blocks], malloc'ed: the caller's */
     size_t blocks;
 } kin_index_compacted;
 
-/* Writes the rows that can be found to `vectors.next`, under a new generation, and syncs it. Until the ledger names
+/* Writes the rows that can be found to `vectors.next`, under a new generation, and syncs it; where there is a base, list
+ * by list, which brings the scatter down, also of the base that is made next. Until the ledger names
  * that generation nothing is changed; from then on kin_index_open takes it for vectors.bin, and the first that opens
  * for writing puts it in its place. */
 int kin_index_compact(const kin_index *index, uint64_t generation, const kin_watch *watch, kin_index_compacted *out,

@@ -1,7 +1,10 @@
 /* Compaction: the rows in use go to vectors.next under a new generation, synced; then the caller's ledger names that
  * generation; then it takes the place of vectors.bin. At whatever point this breaks off, one of the two files is of the
  * generation that the ledger names, and whoever opens the index finds it by that. Readers keep the file that they have
- * mapped. */
+ * mapped.
+ *
+ * Where there is a base, rows are written list by list. A search looks into some lists, whose rows then lie side by side,
+ * most of them also by the lists of the base that is made next, and no longer each on a page of its own. */
 #include "index/index_private.h"
 #include "kin/index_upkeep.h"
 
@@ -16,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { rows_bytes = 1 << 20 };
+enum { rows_bytes = 1 << 20, page_bytes = 4096 };
 
 /* ---- Writing ---- */
 
@@ -24,8 +27,9 @@ typedef struct rewriting {
     const kin_index *index;
     const char *path;
     int fd;
-    unsigned char *in, *out; /* [batch * stride] */
-    size_t batch;
+    uint32_t *order;      /* [count] the rows that are kept */
+    unsigned char *batch; /* [batch_rows, stride] */
+    size_t batch_rows;
     kin_index_compacted *done;
 } rewriting;
 
@@ -43,23 +47,42 @@ static int write_all(const rewriting *r, const unsigned char *data, size_t size,
     return KIN_OK;
 }
 
-static int rewrite_batch(rewriting *r, size_t first, size_t n, kin_error *err)
+static int rewrite_rows(rewriting *r, const uint32_t *rows, size_t n, kin_error *err)
 {
     const kin_index__format *format = &r->index->file.format;
-    size_t kept = 0;
-    int code = kin_index__file_read(&r->index->file, first, n, r->in, err);
+    int code = KIN_OK;
+    for (size_t i = 0, some; code == KIN_OK && i < n; i += some) {
+        some = 1;
+        while (i + some < n && rows[i + some] == rows[i] + some)
+            some++;
+        code = kin_index__file_read(&r->index->file, rows[i], some, r->batch + i * format->stride, err);
+    }
     for (size_t i = 0; code == KIN_OK && i < n; i++) {
-        if (!kin_index__bit(r->index->map.live, first + i))
-            continue;
-        const unsigned char *row = r->in + i * format->stride;
         uint64_t block = r->done->rows / KIN_INDEX_BLOCK;
         if (r->done->rows % KIN_INDEX_BLOCK == 0)
             r->done->sums[r->done->blocks++] = block;
-        r->done->sums[block] = kin_index__sum_more(format, r->done->sums[block], row);
-        memcpy(r->out + kept++ * format->stride, row, format->stride);
+        r->done->sums[block] = kin_index__sum_more(format, r->done->sums[block], r->batch + i * format->stride);
         r->done->rows++;
     }
-    return code == KIN_OK ? write_all(r, r->out, kept * format->stride, err) : code;
+    return code == KIN_OK ? write_all(r, r->batch, n * format->stride, err) : code;
+}
+
+/* The rows in use, list by list, then those past the base. */
+static void put_in_order(const kin_index *index, uint32_t *order)
+{
+    const kin_index__map *map = &index->map;
+    size_t n = 0, covered = (size_t)kin_index_covered(index);
+    size_t lists = index->base ? (size_t)kin_index__base_about_of(index->base)->lists : 0;
+    for (size_t l = 0; l < lists; l++) {
+        size_t count;
+        const uint32_t *rows = kin_index__base_list(index->base, l, &count);
+        for (size_t i = 0; i < count; i++)
+            if (kin_index__bit(map->live, rows[i]))
+                order[n++] = rows[i];
+    }
+    for (size_t row = covered; row < map->rows; row++)
+        if (kin_index__bit(map->live, row))
+            order[n++] = (uint32_t)row;
 }
 
 static int rewrite(rewriting *r, uint64_t generation, const kin_watch *watch, kin_error *err)
@@ -68,11 +91,11 @@ static int rewrite(rewriting *r, uint64_t generation, const kin_watch *watch, ki
     unsigned char head[kin_index__file_head];
     kin_index__file_header(&index->file.format, index->identity.model, generation, head);
     int code = write_all(r, head, sizeof head, err);
-    for (size_t first = 0; code == KIN_OK && first < index->map.rows; first += r->batch) {
-        size_t left = index->map.rows - first;
-        code = rewrite_batch(r, first, left < r->batch ? left : r->batch, err);
+    for (size_t first = 0; code == KIN_OK && first < index->map.count; first += r->batch_rows) {
+        size_t left = index->map.count - first;
+        code = rewrite_rows(r, r->order + first, left < r->batch_rows ? left : r->batch_rows, err);
         if (code == KIN_OK && watch && watch->progress)
-            watch->progress(watch->user, "rewrite rows", first, index->map.rows);
+            watch->progress(watch->user, "rewrite rows", first, index->map.count);
         if (code == KIN_OK && watch && watch->stop && watch->stop(watch->user))
             code = kin_fail(err, KIN_E_STOPPED, "stopped; nothing was changed");
     }
@@ -87,23 +110,38 @@ static int next_path(const char *folder, kin_buffer *path, kin_error *err)
     return path->failed ? kin_fail_memory(err) : KIN_OK;
 }
 
+double kin_index_scatter(const kin_index *index)
+{
+    size_t lists = index->base ? (size_t)kin_index__base_about_of(index->base)->lists : 0, far = 0, all = 0;
+    size_t page = page_bytes / index->file.format.stride;
+    for (size_t l = 0; l < lists; l++) {
+        size_t count;
+        const uint32_t *rows = kin_index__base_list(index->base, l, &count);
+        for (size_t i = 1; i < count; i++)
+            far += rows[i] - rows[i - 1] > page;
+        all += count;
+    }
+    return all > 0 ? (double)far / (double)all : 0;
+}
+
 int kin_index_compact(const kin_index *index, uint64_t generation, const kin_watch *watch, kin_index_compacted *out,
                       kin_error *err)
 {
     kin_buffer path = KIN_BUFFER_INIT;
     kin_index_compacted done = { 0 };
     size_t stride = index->file.format.stride;
-    rewriting r = { .index = index, .fd = -1, .batch = rows_bytes / stride + 1, .done = &done };
+    rewriting r = { .index = index, .fd = -1, .batch_rows = rows_bytes / stride + 1, .done = &done };
     int code = next_path(index->folder, &path, err);
     r.path = path.data;
-    r.in = kin_alloc_array(r.batch, stride);
-    r.out = kin_alloc_array(r.batch, stride);
+    r.order = kin_alloc_array(index->map.count, sizeof *r.order);
+    r.batch = kin_alloc_array(r.batch_rows, stride);
     done.sums = kin_alloc_array(index->map.count / KIN_INDEX_BLOCK + 1, sizeof *done.sums);
-    if (code == KIN_OK && (!r.in || !r.out || !done.sums))
+    if (code == KIN_OK && (!r.order || !r.batch || !done.sums))
         code = kin_fail_memory(err);
     if (code == KIN_OK && (r.fd = open(r.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
         code = kin_fail_errno(err, "write", r.path);
     if (code == KIN_OK) {
+        put_in_order(index, r.order);
         code = rewrite(&r, generation, watch, err);
         if (close(r.fd) != 0 && code == KIN_OK)
             code = kin_fail_errno(err, "write", r.path);
@@ -117,8 +155,8 @@ int kin_index_compact(const kin_index *index, uint64_t generation, const kin_wat
         done.sums = NULL;
     }
     free(done.sums);
-    free(r.in);
-    free(r.out);
+    free(r.order);
+    free(r.batch);
     kin_buffer_clear(&path);
     return code;
 }

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+static const double most_scatter = 0.5;
+
 static int name_rows(kin_workspace *w, uint64_t generation, const kin_index_compacted *rows, kin_error *err)
 {
     int code = kin_ledger_begin(w->ledger, err);
@@ -49,7 +51,7 @@ int kin_workspace__compact(kin_workspace *w, const kin_watch *watch, kin_compact
         code = kin_workspace__index_to_write(w, &index, err);
     if (code == KIN_OK) {
         *out = (kin_compacted) { .rows_before = kin_index_rows(index), .rows = kin_index_count(index) };
-        out->rewritten = out->rows < out->rows_before;
+        out->rewritten = out->rows < out->rows_before || kin_index_scatter(index) > most_scatter;
     }
     if (code == KIN_OK && out->rewritten) {
         code = rewrite(w, index, watch, err);

@@ -1,5 +1,7 @@
 #include "index_fixture.h"
 
+#include "kin/index_upkeep.h"
+
 /* Clustered rows, enough of them for a base. */
 
 enum { many = 250000, wide = 32, clusters = 1500, asked = 200 };
@@ -414,6 +416,44 @@ static void the_graph_of_some_items_is_among_these(void **state)
     kin_index_close(index);
 }
 
+static void compaction_lays_the_rows_of_a_list_side_by_side(void **state)
+{
+    (void)state;
+    enum { gone = 1000, more = 500 };
+    static float before[wide], after[wide];
+    make_large(KIN_VECTOR_I8);
+    kin_index_options how = writing(large(KIN_VECTOR_I8));
+    kin_index *index = open_with(how), *compacted = NULL;
+    float *v = clustered(5, more);
+    int64_t *ids = counting_ids(many + more);
+    kin_index_compacted rows = { 0 };
+    assert_int_equal(kin_index_add(index, ids + many, v, more, NULL), KIN_OK);
+    assert_int_equal(kin_index_remove(index, ids, gone, NULL), KIN_OK);
+    assert_true(kin_index_scatter(index) > 0.9);
+    assert_int_equal(kin_index_compact(index, 1, NULL, &rows, NULL), KIN_OK);
+    assert_int_equal(rows.rows, many + more - gone);
+    how.generation = 1;
+    compacted = open_with(how);
+    assert_int_equal(kin_index_rows(compacted), rows.rows);
+    assert_int_equal(kin_index_count(compacted), rows.rows);
+    for (size_t i = 0; i < many + more; i++) {
+        assert_int_equal(kin_index_has(compacted, ids[i]), i >= gone);
+        if (i < gone)
+            continue;
+        assert_int_equal(kin_index_get(index, ids[i], before, NULL), KIN_OK);
+        assert_int_equal(kin_index_get(compacted, ids[i], after, NULL), KIN_OK);
+        assert_memory_equal(before, after, sizeof before);
+    }
+    assert_int_equal(kin_index_build_base(compacted, NULL, NULL), KIN_OK);
+    assert_true(kin_index_scatter(compacted) < 0.3);
+    assert_true(recall(compacted, v, asked, 10) > 0.95);
+    kin_index_close(compacted);
+    kin_index_close(index);
+    free(rows.sums);
+    free(ids);
+    free(v);
+}
+
 static void few_items_need_no_base(void **state)
 {
     (void)state;
@@ -439,6 +479,7 @@ int main(void)
         cmocka_unit_test(building_can_be_stopped),
         cmocka_unit_test(a_base_grows_with_its_rows),
         cmocka_unit_test(a_base_is_made_anew_where_its_lists_no_longer_fit),
+        cmocka_unit_test(compaction_lays_the_rows_of_a_list_side_by_side),
         cmocka_unit_test(the_graph_has_each_item_once_with_its_neighbours),
         cmocka_unit_test(the_graph_of_some_items_is_among_these),
     };
