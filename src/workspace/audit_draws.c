@@ -14,6 +14,7 @@
 #include "workspace/report_private.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
 
 #include <stdlib.h>
 
@@ -97,27 +98,13 @@ static int read_draw(kin_ledger *ledger, reader *r, kin_error *err)
     return kin_ledger_each_job_item(ledger, audit->id, take_row, r, err);
 }
 
-static int compare_ids(const void *left, const void *right)
-{
-    const int64_t *a = left, *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
-static int compare_audits(const void *left, const void *right)
-{
-    const kin_audit *a = left, *b = right;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
 int kin_workspace__audits_load(kin_ledger *ledger, kin_arena *arena, const kin_frame *frame, kin_audits *audits,
                                kin_error *err)
 {
     reader r = { .arena = arena, .frame = frame, .audits = audits };
     int rc = kin_ledger_each_job(ledger, take_job, &r, err);
-    if (audits->count > 0)
-        qsort(audits->list, audits->count, sizeof *audits->list, compare_audits);
-    if (audits->handpicked_count > 0)
-        qsort(audits->handpicked, audits->handpicked_count, sizeof *audits->handpicked, compare_ids);
+    kin_ids_sort(audits->list, audits->count, sizeof *audits->list);
+    kin_ids_sort(audits->handpicked, audits->handpicked_count, sizeof *audits->handpicked);
     for (size_t i = 0; rc == KIN_OK && i < audits->count; i++) {
         r.audit = &audits->list[i];
         rc = read_draw(ledger, &r, err);

@@ -4,6 +4,7 @@
 #include "workspace/corpus.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
 #include "kin/browse.h"
 
 #include <stdlib.h>
@@ -110,15 +111,8 @@ static int load(kin_workspace *w, kin_corpus *corpus, kin_error *err)
 
 uint32_t kin_corpus__row(const kin_corpus *corpus, int64_t id)
 {
-    size_t least = 0, most = corpus->count;
-    while (least < most) {
-        size_t middle = least + (most - least) / 2;
-        if (corpus->id[middle] < id)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least < corpus->count && corpus->id[least] == id ? (uint32_t)least : KIN_CORPUS_NONE;
+    size_t row = kin_ids_find(corpus->id, corpus->count, sizeof *corpus->id, id);
+    return row < corpus->count ? (uint32_t)row : KIN_CORPUS_NONE;
 }
 
 int32_t kin_corpus__label(const kin_corpus *corpus, const char *name)

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/ids.h"
 #include "kin/coco.h"
 
 #include <stdlib.h>
@@ -152,16 +153,10 @@ static int take_verdict(void *user, const kin_verdict *verdict, kin_error *err)
     return code;
 }
 
-static int by_item(const void *a, const void *b)
-{
-    const kin_corrected *x = a, *y = b;
-    return x->item < y->item ? -1 : x->item > y->item;
-}
-
 kin_corrected *kin_export__find(const kin_export *e, int64_t item)
 {
-    const kin_corrected key = { .item = item };
-    return e->count ? bsearch(&key, e->list, e->count, sizeof *e->list, by_item) : NULL;
+    size_t place = kin_ids_find(e->list, e->count, sizeof *e->list, item);
+    return place < e->count ? &e->list[place] : NULL;
 }
 
 static int read_corrections(kin_export *e, kin_error *err)
@@ -169,8 +164,7 @@ static int read_corrections(kin_export *e, kin_error *err)
     int code = e->options->changes ? write_heads(e->options->changes, err) : KIN_OK;
     if (code == KIN_OK)
         code = kin_ledger_each_verdict(e->workspace->ledger, true, take_verdict, e, err);
-    if (code == KIN_OK && e->count)
-        qsort(e->list, e->count, sizeof *e->list, by_item);
+    kin_ids_sort(e->list, e->count, sizeof *e->list);
     return code;
 }
 

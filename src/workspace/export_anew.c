@@ -3,6 +3,7 @@
 #include "workspace/export_private.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
 #include "kin/coco.h"
 #include "kin/vocabulary.h"
 
@@ -43,19 +44,12 @@ static int note_id(void *user, const kin_item *item, kin_error *err)
     return KIN_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static int own_ids_serve(anew *a, kin_error *err)
 {
     kin_item_filter shapes = { .unit = KIN_UNIT_SHAPE, .states = live };
     a->own_ids = true;
     int code = kin_ledger_each_item(a->e->workspace->ledger, &shapes, note_id, a, err);
-    if (a->own_ids && a->id_count)
-        qsort(a->ids, a->id_count, sizeof *a->ids, by_value);
+    kin_ids_sort(a->ids, a->own_ids ? a->id_count : 0, sizeof *a->ids);
     for (size_t i = 1; a->own_ids && i < a->id_count; i++)
         a->own_ids = a->ids[i - 1] != a->ids[i];
     free(a->ids);

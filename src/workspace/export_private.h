@@ -8,7 +8,7 @@
 #include "workspace/workspace_private.h"
 
 typedef struct kin_corrected {
-    int64_t item;
+    int64_t item; /* first, for base/ids.h */
     kin_correction correction;
     bool met; /* in what was written */
     const char *path, *shape, *label, *should_be;

@@ -5,6 +5,7 @@
 #include "workspace/hunt_private.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
 #include "kin/slices.h"
 
 #include <math.h>
@@ -170,23 +171,16 @@ static int take_where(void *user, const kin_attribute *where, kin_error *err)
     return KIN_OK;
 }
 
-static int compare_ids(const void *left, const void *right)
-{
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
 static bool among(const int64_t *ids, size_t n, int64_t id)
 {
-    return n > 0 && bsearch(&id, ids, n, sizeof *ids, compare_ids);
+    return kin_ids_find(ids, n, sizeof *ids, id) < n;
 }
 
 /* What its jobs hold, each item once. */
 static void count_drawn(reading *r)
 {
     kin_hunt *state = &r->h->state;
-    if (r->drawn.count)
-        qsort(r->drawn.ids, r->drawn.count, sizeof *r->drawn.ids, compare_ids);
+    kin_ids_sort(r->drawn.ids, r->drawn.count, sizeof *r->drawn.ids);
     for (size_t i = 0; i < r->drawn.count; i++) {
         uint32_t row = kin_corpus__row(r->corpus, r->drawn.ids[i]);
         if (row == KIN_CORPUS_NONE || (i > 0 && r->drawn.ids[i] == r->drawn.ids[i - 1]))

@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "base/file.h"
+#include "base/ids.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -121,12 +122,6 @@ static int collect_drawn(void *user, int64_t item, kin_error *err)
     return kin_workspace__push_id(user, item, err);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Looked for while others wait to write: of the jobs themselves, which count their verdicts, nothing is read. */
 int kin_workspace__drawn_assets(kin_workspace *workspace, kin_id_list *out, kin_error *err)
 {
@@ -171,8 +166,7 @@ int kin_workspace__judge(kin_workspace *workspace, const kin_id_list *drawn, con
     if (verdict->grade == KIN_GRADE_NONE)
         return kin_ledger_verdict_withdraw(workspace->ledger, verdict, added, err);
     int code = kin_ledger_verdict_add(workspace->ledger, verdict, added, err);
-    if (code != KIN_OK || !drawn->count ||
-        !bsearch(&verdict->item, drawn->ids, drawn->count, sizeof *drawn->ids, by_id))
+    if (code != KIN_OK || kin_ids_find(drawn->ids, drawn->count, sizeof *drawn->ids, verdict->item) == drawn->count)
         return code;
     return imply_ok(workspace, verdict, implied, err);
 }

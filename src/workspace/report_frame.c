@@ -4,6 +4,7 @@
 #include "workspace/report_private.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,15 +84,8 @@ static int take_item(void *user, const kin_item_row *item, kin_error *err)
 
 uint32_t kin_workspace__frame_find(const kin_frame *frame, int64_t id)
 {
-    size_t least = 0, most = frame->n;
-    while (least < most) {
-        size_t middle = least + (most - least) / 2;
-        if (frame->items[middle].id < id)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least < frame->n && frame->items[least].id == id ? (uint32_t)least : KIN_FRAME_NONE;
+    size_t place = kin_ids_find(frame->items, frame->n, sizeof *frame->items, id);
+    return place < frame->n ? (uint32_t)place : KIN_FRAME_NONE;
 }
 
 bool kin_workspace__frame_is_asset(const kin_frame *frame, uint32_t item)
@@ -170,15 +164,8 @@ typedef struct verdict_reader {
 
 static bool is_handpicked(const verdict_reader *reader, int64_t job)
 {
-    size_t least = 0, most = reader->handpicked_count;
-    while (least < most) {
-        size_t middle = least + (most - least) / 2;
-        if (reader->handpicked[middle] < job)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least < reader->handpicked_count && reader->handpicked[least] == job;
+    size_t n = reader->handpicked_count;
+    return kin_ids_find(reader->handpicked, n, sizeof *reader->handpicked, job) < n;
 }
 
 static int take_verdict(void *user, const kin_verdict *verdict, kin_error *err)

@@ -14,7 +14,8 @@
 /* An item of the frame. An asset counts as reviewed once it and all its live shapes are. Verdicts are dated by their
  * ids, which grow in order of arrival whatever time a file says. */
 typedef struct kin_frame_item {
-    int64_t id, asset_id;
+    int64_t id; /* first, for base/ids.h */
+    int64_t asset_id;
     int64_t reviewed; /* the verdict that made it reviewed; 0: it is not */
     int64_t audited;  /* its first verdict that was asked for by no job of hand-picked items; 0: none */
     uint32_t asset;   /* index of its asset, its own where it is one */
@@ -85,7 +86,7 @@ typedef struct kin_audit_stratum {
 } kin_audit_stratum;
 
 typedef struct kin_audit {
-    int64_t id;
+    int64_t id; /* first, for base/ids.h */
     kin_unit unit;
     uint64_t seed;
     const char *stratify;

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/ids.h"
 #include "kin/embeddings.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 
 typedef struct embedded_item {
-    int64_t id;
+    int64_t id; /* first, for base/ids.h */
     uint64_t row;
 } embedded_item;
 
@@ -318,18 +319,11 @@ int kin_update__embeddings_keep(kin_update *update, kin_error *err)
 int kin_update__embedding(const kin_update_embeddings *e, int64_t item, bool is_asset, float *vector, bool *left_out,
                           kin_error *err)
 {
-    size_t low = 0, high = e->count;
     *left_out = is_asset ? !e->assets : !e->shapes;
     if (*left_out)
         return KIN_OK;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (e->items[middle].id < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == e->count || e->items[low].id != item)
+    size_t place = kin_ids_find(e->items, e->count, sizeof *e->items, item);
+    if (place == e->count)
         return kin_fail(err, KIN_E_NOTFOUND, "no row in %s", kin_path_base(e->own_file));
-    return kin_embeddings_row(e->file, e->items[low].row, vector, err);
+    return kin_embeddings_row(e->file, e->items[place].row, vector, err);
 }

@@ -7,6 +7,7 @@
 #include "base/figures.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/ids.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/table.h"
@@ -105,6 +106,33 @@ static void an_array_grows_and_stays_where_it_cannot(void **state)
     assert_true(wides == at_first && wide[999].number == 999);
     free(wide);
     free((void *)texts);
+}
+
+static void an_id_is_found_in_a_list_that_is_sorted(void **state)
+{
+    (void)state;
+    struct place {
+        int64_t id;
+        char name[3];
+    } list[33];
+    kin_ids_sort(NULL, 0, sizeof *list);
+    assert_int_equal(kin_ids_find(NULL, 0, sizeof *list, 1), 0);
+    for (size_t n = 0; n <= 33; n++) {
+        for (size_t i = 0; i < n; i++)
+            list[i] = (struct place) { .id = (int64_t)(i * 7 % n) * 3 - 9, .name = { (char)('A' + i * 7 % n) } };
+        kin_ids_sort(list, n % 7 ? n : 0, sizeof *list);
+        for (size_t i = 0; n % 7 && i < n; i++) {
+            assert_int_equal(list[i].id, (int64_t)i * 3 - 9);
+            assert_int_equal(list[i].name[0], 'A' + i);
+            assert_int_equal(kin_ids_find(list, n, sizeof *list, list[i].id), i);
+            assert_int_equal(kin_ids_find(list, n, sizeof *list, list[i].id + 1), n);
+            assert_int_equal(kin_ids_find(list, n, sizeof *list, list[i].id - 1), n);
+        }
+    }
+    static const int64_t twice[] = { INT64_MIN, 4, 4, 4, INT64_MAX };
+    assert_int_equal(kin_ids_find(twice, 5, sizeof *twice, 4), 1);
+    assert_int_equal(kin_ids_find(twice, 5, sizeof *twice, INT64_MAX), 4);
+    assert_int_equal(kin_ids_find(twice, 5, sizeof *twice, INT64_MIN), 0);
 }
 
 static void an_arena_keeps_what_it_gave(void **state)
@@ -479,6 +507,7 @@ int main(void)
         cmocka_unit_test(an_error_is_one_line_that_fits),
         cmocka_unit_test(sizes_do_not_wrap),
         cmocka_unit_test(an_array_grows_and_stays_where_it_cannot),
+        cmocka_unit_test(an_id_is_found_in_a_list_that_is_sorted),
         cmocka_unit_test(an_arena_keeps_what_it_gave),
         cmocka_unit_test(a_buffer_is_always_a_string),
         cmocka_unit_test(a_shell_word_needs_quotes_only_where_it_is_not_plain),
