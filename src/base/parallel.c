@@ -61,3 +61,11 @@ void kin_parallel(size_t threads, size_t count, void (*work)(void *user, size_t 
     for (size_t i = 1; i < started; i++)
         pthread_join(handles[i], NULL);
 }
+
+int kin_parallel_error(const kin_error *errors, size_t threads, kin_error *err)
+{
+    for (size_t i = 0; i < threads; i++)
+        if (errors[i].code != KIN_OK)
+            return kin_fail(err, errors[i].code, "%s", errors[i].message);
+    return KIN_OK;
+}

@@ -164,12 +164,10 @@ static int assign_round(const assigning *a, kin_error *err)
     if (watch && watch->stop && watch->stop(watch->user))
         return kin_fail(err, KIN_E_STOPPED, "stopped; searches go on without the new base");
     kin_parallel(a->threads, (a->end - a->first + assign_rows - 1) / assign_rows, assign_block, (void *)(uintptr_t)a);
-    for (size_t i = 0; i < a->threads; i++)
-        if (a->errors[i].code != KIN_OK)
-            return kin_fail(err, a->errors[i].code, "%s", a->errors[i].message);
-    if (watch && watch->progress)
+    int code = kin_parallel_error(a->errors, a->threads, err);
+    if (code == KIN_OK && watch && watch->progress)
         watch->progress(watch->user, "assign", a->end, a->build->index->map.rows);
-    return KIN_OK;
+    return code;
 }
 
 /* Rows from `first` on. */

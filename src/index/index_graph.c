@@ -108,10 +108,7 @@ static int hand_over(const graph *g, size_t block, kin_error *err)
 static int search_round(graph *g, size_t blocks, kin_error *err)
 {
     kin_parallel(g->threads, blocks, search_block, g);
-    for (size_t i = 0; i < g->threads; i++)
-        if (g->errors[i].code != KIN_OK)
-            return kin_fail(err, g->errors[i].code, "%s", g->errors[i].message);
-    int code = KIN_OK;
+    int code = kin_parallel_error(g->errors, g->threads, err);
     for (size_t i = 0; i < blocks && code == KIN_OK; i++)
         code = hand_over(g, i, err);
     return code;

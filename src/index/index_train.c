@@ -43,9 +43,9 @@ static int find_nearest(training *t, uint64_t iteration, kin_error *err)
         if (watch && watch->stop && watch->stop(watch->user))
             return kin_fail(err, KIN_E_STOPPED, "stopped; searches go on without the new base");
         kin_parallel(t->threads, (t->end - t->first + block_vectors - 1) / block_vectors, nearest_block, t);
-        for (size_t i = 0; i < t->threads; i++)
-            if (t->errors[i].code != KIN_OK)
-                return kin_fail(err, t->errors[i].code, "%s", t->errors[i].message);
+        int code = kin_parallel_error(t->errors, t->threads, err);
+        if (code != KIN_OK)
+            return code;
         if (watch && watch->progress)
             watch->progress(watch->user, "cluster", iteration * t->n + t->end, (uint64_t)iterations * t->n);
     }
