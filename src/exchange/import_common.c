@@ -13,6 +13,14 @@
 
 enum { most_shape_id = 255 };
 
+const kin_exchange__box_names kin_exchange__box_sets[kin_exchange__box_name_sets] = {
+    { { "x", "y", "w", "h" }, false },
+    { { "xmin", "ymin", "xmax", "ymax" }, true },
+    { { "x_min", "y_min", "x_max", "y_max" }, true },
+    { { "x1", "y1", "x2", "y2" }, true },
+    { { "x", "y", "width", "height" }, false },
+};
+
 /* What follows `root` and a '/' in `path`, "." for root itself, NULL where path is not below it. */
 static const char *below(const char *root, const char *path)
 {

@@ -38,6 +38,14 @@ int kin_exchange__import_label_studio(kin_exchange__import *im, kin_error *err);
 int kin_exchange__import_jsonl(kin_exchange__import *im, kin_error *err);
 int kin_exchange__import_open_images(kin_exchange__import *im, kin_error *err);
 
+/* How the four numbers of a box are called where they have names of their own: columns, members of an object. */
+typedef struct kin_exchange__box_names {
+    const char *names[4];
+    bool corners; /* the last two are a corner, not a size */
+} kin_exchange__box_names;
+enum { kin_exchange__box_name_sets = 5 };
+extern const kin_exchange__box_names kin_exchange__box_sets[kin_exchange__box_name_sets];
+
 /* Fills in root, place and prefixes from path, folder and format. Release with _end. */
 int kin_exchange__import_begin(kin_exchange__import *im, kin_error *err);
 void kin_exchange__import_end(kin_exchange__import *im);

@@ -44,19 +44,12 @@ int kin_exchange__csv_path_column(const kin_exchange__csv *csv)
 
 static void find_box(csv_import *c)
 {
-    static const struct {
-        const char *names[4];
-        bool corners;
-    } sets[] = { { { "x", "y", "w", "h" }, false },
-                 { { "xmin", "ymin", "xmax", "ymax" }, true },
-                 { { "x_min", "y_min", "x_max", "y_max" }, true },
-                 { { "x1", "y1", "x2", "y2" }, true },
-                 { { "x", "y", "width", "height" }, false } };
-    for (size_t i = 0; i < sizeof sets / sizeof *sets && !c->has_box; i++) {
+    for (size_t i = 0; i < kin_exchange__box_name_sets && !c->has_box; i++) {
+        const kin_exchange__box_names *set = &kin_exchange__box_sets[i];
         c->has_box = true;
-        c->corners = sets[i].corners;
+        c->corners = set->corners;
         for (size_t k = 0; k < 4; k++) {
-            c->box[k] = kin_exchange__csv_column(&c->csv, sets[i].names[k]);
+            c->box[k] = kin_exchange__csv_column(&c->csv, set->names[k]);
             c->has_box &= c->box[k] >= 0;
         }
     }

@@ -62,19 +62,12 @@ static const cJSON *first_of(const cJSON *object, const char *const *keys)
 /* A box in members of their own, as the columns of a CSV. `used` gets the members that it stands in. */
 static bool box_of_members(const cJSON *object, kin_box *box, const cJSON *used[4], bool *sound)
 {
-    static const struct {
-        const char *names[4];
-        bool corners;
-    } sets[] = { { { "x", "y", "w", "h" }, false },
-                 { { "xmin", "ymin", "xmax", "ymax" }, true },
-                 { { "x_min", "y_min", "x_max", "y_max" }, true },
-                 { { "x1", "y1", "x2", "y2" }, true },
-                 { { "x", "y", "width", "height" }, false } };
     *sound = true;
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+    for (size_t i = 0; i < kin_exchange__box_name_sets; i++) {
+        const kin_exchange__box_names *set = &kin_exchange__box_sets[i];
         size_t n = 0;
         double v[4];
-        while (n < 4 && (used[n] = cJSON_GetObjectItemCaseSensitive(object, sets[i].names[n])))
+        while (n < 4 && (used[n] = cJSON_GetObjectItemCaseSensitive(object, set->names[n])))
             n++;
         if (n < 4 || kin_exchange__json_is_absent(used[0]))
             continue;
@@ -82,7 +75,7 @@ static bool box_of_members(const cJSON *object, kin_box *box, const cJSON *used[
             *sound &= cJSON_IsNumber(used[k]);
             v[k] = cJSON_IsNumber(used[k]) ? used[k]->valuedouble : 0;
         }
-        *box = (kin_box) { v[0], v[1], sets[i].corners ? v[2] - v[0] : v[2], sets[i].corners ? v[3] - v[1] : v[3] };
+        *box = (kin_box) { v[0], v[1], set->corners ? v[2] - v[0] : v[2], set->corners ? v[3] - v[1] : v[3] };
         return true;
     }
     used[0] = used[1] = used[2] = used[3] = NULL;
