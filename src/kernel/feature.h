@@ -101,4 +101,24 @@ static inline size_t kin_window_ring(const kin_window *w, size_t strip)
     return strip < w->out_h && rows < w->in_h ? rows : w->in_h;
 }
 
+/* Where the input rows end that the output rows before `row_end`, at least one, look at. */
+static inline size_t kin_window_inputs(const kin_window *w, size_t row_end)
+{
+    size_t end = (row_end - 1) * w->stride_h + kin_window_reach(w);
+    end = end > w->pad_top ? end - w->pad_top : 0;
+    return end < w->in_h ? end : w->in_h;
+}
+
+/* The output rows of a strip whose inputs and outputs fit a cache, where the image as a whole does not: two at least,
+ * and all strips about alike. `in` and `out`: what a row of either takes of the cache. */
+static inline size_t kin_window_strip(const kin_window *w, size_t cache, size_t in, size_t out)
+{
+    size_t fixed = kin_window_reach(w) * in, each = w->stride_h * in + out;
+    size_t strip = fixed < cache ? (cache - fixed) / each : 1;
+    if (strip < 2)
+        strip = 2;
+    size_t strips = (w->out_h + strip - 1) / strip;
+    return (w->out_h + strips - 1) / strips;
+}
+
 #endif

@@ -41,14 +41,9 @@ size_t kin_inverted_strip(const kin_inverted *op)
 {
     const kin_window *w = &op->depthwise.window;
     size_t row = kin_blocks(op->depthwise.channels) * KIN_LANES, cache = cache_floats();
-    size_t fixed = kin_window_reach(w) * w->in_w * row, each = (w->stride_h * w->in_w + w->out_w) * row;
     if (w->out_h * w->out_w * row <= cache || w->out_h <= 2)
         return w->out_h ? w->out_h : 1;
-    size_t strip = fixed < cache ? (cache - fixed) / each : 1;
-    if (strip < 2)
-        strip = 2;
-    size_t strips = (w->out_h + strip - 1) / strip;
-    return (w->out_h + strips - 1) / strips;
+    return kin_window_strip(w, cache, w->in_w * row, w->out_w * row);
 }
 
 size_t kin_inverted_scratch(const kin_inverted *op)
@@ -71,13 +66,6 @@ static void expand_rows(const kin_kernels *kernels, const kin_inverted *op, size
     }
 }
 
-static size_t last_input_row(const kin_window *w, size_t row_end)
-{
-    size_t end = (row_end - 1) * w->stride_h + kin_window_reach(w);
-    end = end > w->pad_top ? end - w->pad_top : 0;
-    return end < w->in_h ? end : w->in_h;
-}
-
 static kin_view from_block(kin_view view, size_t block)
 {
     view.data += block * view.block_step;
@@ -96,7 +84,7 @@ void kin_inverted_run(const kin_kernels *kernels, const kin_inverted *op, kin_vi
     for (size_t row = 0; row < w->out_h; row = strip_end) {
         strip_end = w->out_h - row < op->strip ? w->out_h : row + op->strip;
         kin_view strip = kin_view_blocked(middle, (strip_end - row) * w->out_w);
-        size_t needed = last_input_row(w, strip_end);
+        size_t needed = kin_window_inputs(w, strip_end);
         for (size_t b = 0; b < blocks; b += PANEL) {
             size_t count = blocks - b < PANEL ? blocks - b : PANEL;
             kin_view hidden = from_block(ring, reused && op->expand ? 0 : b);

@@ -18,14 +18,9 @@ size_t kin_inverted8_strip(const kin_inverted8 *op)
 {
     const kin_window *w = &op->depthwise.window;
     size_t pixel = kin_step8(op->depthwise.channels);
-    size_t fixed = kin_window_reach(w) * w->in_w * pixel, each = (w->stride_h * w->in_w + w->out_w) * pixel;
     if (w->out_h <= 2 || (w->in_h * w->in_w + w->out_h * w->out_w) * pixel <= 2 * CACHE8_BYTES)
         return w->out_h ? w->out_h : 1;
-    size_t strip = fixed < CACHE8_BYTES ? (CACHE8_BYTES - fixed) / each : 1;
-    if (strip < 2)
-        strip = 2;
-    size_t strips = (w->out_h + strip - 1) / strip;
-    return (w->out_h + strips - 1) / strips;
+    return kin_window_strip(w, CACHE8_BYTES, w->in_w * pixel, w->out_w * pixel);
 }
 
 size_t kin_inverted8_scratch(const kin_inverted8 *op)
@@ -53,13 +48,6 @@ static void expand_rows(const kin_kernels8 *kernels, const kin_inverted8 *op, ki
     }
 }
 
-static size_t last_input_row(const kin_window *w, size_t row_end)
-{
-    size_t end = (row_end - 1) * w->stride_h + kin_window_reach(w);
-    end = end > w->pad_top ? end - w->pad_top : 0;
-    return end < w->in_h ? end : w->in_h;
-}
-
 void kin_inverted8_run(const kin_kernels8 *kernels, const kin_inverted8 *op, kin_view8 x, kin_view8 residual,
                        kin_view8 y, uint8_t *scratch)
 {
@@ -71,7 +59,7 @@ void kin_inverted8_run(const kin_kernels8 *kernels, const kin_inverted8 *op, kin
     size_t filled = 0, end = 0;
     for (size_t row = 0; row < w->out_h; row = end) {
         end = w->out_h - row < op->strip ? w->out_h : row + op->strip;
-        size_t needed = last_input_row(w, end);
+        size_t needed = kin_window_inputs(w, end);
         if (op->expand && needed > filled) {
             expand_rows(kernels, op, x, filled, needed, ring, rows);
             filled = needed;
