@@ -54,6 +54,14 @@ void kin_gemv(size_t m, size_t n, float alpha, const float *a, size_t lda, const
     cblas_sgemv(CblasRowMajor, CblasNoTrans, narrow(m), narrow(n), alpha, a, narrow(lda), x, 1, beta, y, 1);
 }
 
+double kin_dot(const float *a, const float *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
 void kin_syrk_tn(size_t m, size_t n, const float *a, size_t lda, float beta, float *c, size_t ldc)
 {
     cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, narrow(n), narrow(m), 1, a, narrow(lda), beta, c, narrow(ldc));

@@ -27,6 +27,9 @@ void kin_gemv(size_t m, size_t n, float alpha, const float *a, size_t lda, const
 /* The lower triangle of C[n, n] = A[m, n]^T A + beta C: dot products of columns with columns. */
 void kin_syrk_tn(size_t m, size_t n, const float *a, size_t lda, float beta, float *c, size_t ldc);
 
+/* a . b of n numbers, summed in double one after the other: not by a BLAS, and the same everywhere. */
+double kin_dot(const float *a, const float *b, size_t n);
+
 /* Replaces the lower triangle of a symmetric matrix A[n, n] by its Cholesky factor L, A = L L^T. False where A is not
  * positive definite (or not finite); A is spoilt then. The upper triangle is not read and not written. */
 bool kin_cholesky(size_t n, double *a, size_t lda);

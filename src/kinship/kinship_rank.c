@@ -58,14 +58,6 @@ static int check_question(const kin_kinship *kinship, const kin_kinship_question
     return KIN_OK;
 }
 
-static double dot(const float *a, const float *b, size_t n)
-{
-    double sum = 0;
-    for (size_t d = 0; d < n; d++)
-        sum += (double)a[d] * (double)b[d];
-    return sum;
-}
-
 /* (w - v) . x, in lanes that a compiler can make vectors of. */
 static double dot_difference(const float *w, const float *v, const float *x, size_t n)
 {
@@ -95,7 +87,7 @@ static double model_margin(const kin_kinship *kinship, const float *weights, con
         double margin = dot_difference(w, of_own, x, dim) + (double)w[dim] - (double)of_own[dim];
         best = margin > best ? margin : best;
     }
-    return best > -INFINITY ? best : -dot(of_own, x, dim) - (double)of_own[dim];
+    return best > -INFINITY ? best : -kin_dot(of_own, x, dim) - (double)of_own[dim];
 }
 
 static const float *fold_weights(const kin_kinship *kinship, size_t fold)
@@ -143,7 +135,7 @@ static bool is_a_like(const ranking *r, const float *vector)
 {
     size_t dim = r->evidence.dim;
     for (size_t i = 0; i < r->question->likes_count; i++)
-        if (dot(r->question->likes + i * dim, vector, dim) > (double)same_to_the_eye)
+        if (kin_dot(r->question->likes + i * dim, vector, dim) > (double)same_to_the_eye)
             return true;
     return false;
 }
@@ -349,7 +341,7 @@ static double highest_like(const ranking *r, const float *vector)
     size_t dim = r->evidence.dim;
     double highest = r->question->likes_count ? -1 : 0;
     for (size_t i = 0; i < r->question->likes_count; i++)
-        highest = fmax(highest, dot(r->question->likes + i * dim, vector, dim));
+        highest = fmax(highest, kin_dot(r->question->likes + i * dim, vector, dim));
     return highest < 1 ? highest : 1;
 }
 
@@ -364,7 +356,7 @@ static void weigh(const ranking *r, size_t place, const float *vector, const flo
     hit->neighbours_right = vote->b;
     hit->neighbours_given = vote->a;
     hit->similarity = highest_like(r, vector);
-    weigh_observations(r, similarity, dot(vector, e->centre, e->dim), hit, &because);
+    weigh_observations(r, similarity, kin_dot(vector, e->centre, e->dim), hit, &because);
     /* how far model and neighbours are trusted is a part of what they say */
     double level = kin_evidence_prior(0, 0), learnt = kin_evidence_slopes(e, 0, 0);
     because.of[KIN_REASON_MODEL] =

@@ -68,14 +68,6 @@ double kin_evidence_wide(const kin_evidence *e, double towards)
     return wide_variance * (towards - e->pull_centre);
 }
 
-static double dot(const float *a, const float *b, size_t n)
-{
-    double sum = 0;
-    for (size_t d = 0; d < n; d++)
-        sum += (double)a[d] * (double)b[d];
-    return sum;
-}
-
 static double slopes(const kin_evidence_point *a, const kin_evidence_point *b)
 {
     double level = a->chosen || b->chosen ? 0 : level_variance;
@@ -110,7 +102,7 @@ static void fill_kernel(newton *t)
     for (size_t i = 0; i < n; i++) {
         const float *x = e->vectors + i * e->dim;
         for (size_t j = 0; j <= i; j++) {
-            double similarity = dot(x, e->vectors + j * e->dim, e->dim);
+            double similarity = kin_dot(x, e->vectors + j * e->dim, e->dim);
             double looks = kin_evidence_looks(similarity, e->to_centre[i], e->to_centre[j], e->centre_square);
             t->kernel[i * n + j] = t->kernel[j * n + i] = slopes(&e->points[i], &e->points[j]) + looks;
         }
@@ -203,15 +195,15 @@ static void sum_up(kin_evidence *e)
         e->model += e->alpha[i] * point->model;
         e->vote += e->alpha[i] * point->vote;
     }
-    e->pull_centre = dot(e->pull, e->centre, e->dim);
+    e->pull_centre = kin_dot(e->pull, e->centre, e->dim);
 }
 
 int kin_evidence_fit(kin_evidence *e, kin_error *err)
 {
     size_t n = e->n;
-    e->centre_square = dot(e->centre, e->centre, e->dim);
+    e->centre_square = kin_dot(e->centre, e->centre, e->dim);
     for (size_t i = 0; i < n; i++)
-        e->to_centre[i] = dot(e->vectors + i * e->dim, e->centre, e->dim);
+        e->to_centre[i] = kin_dot(e->vectors + i * e->dim, e->centre, e->dim);
     newton t = { .e = e, .n = n, .alpha = e->alpha };
     memset(e->alpha, 0, n * sizeof *e->alpha);
     t.kernel = kin_alloc_array(n * n, sizeof(double));

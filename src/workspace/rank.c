@@ -3,6 +3,8 @@
 #include "workspace/rank.h"
 
 #include "base/checked.h"
+#include "base/ids.h"
+#include "kernel/blas.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,12 +73,6 @@ static int by_looks(kin_workspace *w, const kin_rank_wish *wish, kin_rank_list *
 
 /* ---- By mistake ---- */
 
-static int compare_ids(const void *left, const void *right)
-{
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
 /* Rows of the candidates; both lists ascend, and so do the ids asked for once they are sorted. */
 static int candidate_rows(const kin_corpus *corpus, const kin_rank_wish *wish, uint32_t **rows, size_t *n,
                           kin_error *err)
@@ -91,8 +87,7 @@ static int candidate_rows(const kin_corpus *corpus, const kin_rank_wish *wish, u
     }
     for (size_t i = 0; i < asked_count; i++)
         asked[i] = wish->likes[i];
-    if (asked_count)
-        qsort(asked, asked_count, sizeof *asked, compare_ids);
+    kin_ids_sort(asked, asked_count, sizeof *asked);
     *n = 0;
     for (size_t i = 0; i < wish->candidates_count; i++) {
         int64_t id = wish->candidates[i];
@@ -108,14 +103,6 @@ static int candidate_rows(const kin_corpus *corpus, const kin_rank_wish *wish, u
     return KIN_OK;
 }
 
-static double dot(const float *a, const float *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
-}
-
 /* Which of the likes the row is most like. */
 static int nearest_like(const kin_corpus *corpus, const kin_rank_wish *wish, uint32_t row, float *vector,
                         int64_t *nearest, kin_error *err)
@@ -124,7 +111,7 @@ static int nearest_like(const kin_corpus *corpus, const kin_rank_wish *wish, uin
     double best = -INFINITY;
     *nearest = 0;
     for (size_t i = 0; code == KIN_OK && i < wish->likes_count; i++) {
-        double similarity = dot(vector, wish->vectors + i * corpus->dim, corpus->dim);
+        double similarity = kin_dot(vector, wish->vectors + i * corpus->dim, corpus->dim);
         if (similarity > best) {
             best = similarity;
             *nearest = wish->likes[i];
