@@ -220,20 +220,6 @@ int kin_workspace_mistakes(kin_workspace *workspace, const char *given, const ch
 
 /* ---- The items of a job ---- */
 
-typedef struct place_list {
-    kin_job_item *list;
-    size_t count, capacity;
-} place_list;
-
-static int collect_place(void *user, const kin_job_item *item, kin_error *err)
-{
-    place_list *places = user;
-    if (!KIN_GROW(&places->list, &places->capacity, places->count + 1))
-        return kin_fail_memory(err);
-    places->list[places->count++] = *item;
-    return KIN_OK;
-}
-
 static int show_unless_gone(looking *l, int64_t id, const kin_job_item *drawn, kin_error *err)
 {
     kin_item item;
@@ -278,12 +264,13 @@ int kin_workspace_job_page(kin_workspace *workspace, int64_t job, int64_t after,
 {
     kin_job about;
     looking l = { workspace, KIN_ARENA_INIT, take, user };
-    place_list places = { .count = 0 };
+    kin_place_list places = { .count = 0 };
     int code = kin_ledger_job_head(workspace->ledger, job, &about, err);
     bool whole = code == KIN_OK && draws_whole_images(&about);
     /* One more tells whether there is another page. */
     if (code == KIN_OK)
-        code = kin_ledger_each_job_item_after(workspace->ledger, job, after, most + 1, collect_place, &places, err);
+        code = kin_ledger_each_job_item_after(workspace->ledger, job, after, most + 1, kin_workspace__push_place,
+                                              &places, err);
     size_t shown = places.count < most ? places.count : most;
     if (code == KIN_OK)
         code = show_places(&l, places.list, shown, whole, err);

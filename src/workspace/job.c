@@ -25,17 +25,12 @@ int kin_workspace_each_job(kin_workspace *workspace, int (*take)(void *user, con
 
 /* ---- Handing it out ---- */
 
-typedef struct job_items {
-    kin_job_item *list;
-    size_t count, capacity;
-} job_items;
-
-static int collect_item(void *user, const kin_job_item *item, kin_error *err)
+int kin_workspace__push_place(void *places, const kin_job_item *item, kin_error *err)
 {
-    job_items *items = user;
-    if (!KIN_GROW(&items->list, &items->capacity, items->count + 1))
+    kin_place_list *list = places;
+    if (!KIN_GROW(&list->list, &list->capacity, list->count + 1))
         return kin_fail_memory(err);
-    items->list[items->count++] = *item;
+    list->list[list->count++] = *item;
     return KIN_OK;
 }
 
@@ -110,11 +105,11 @@ int kin_workspace_job_rows(kin_workspace *workspace, int64_t job,
 {
     kin_job about;
     row_out out = { .workspace = workspace, .job = job, .arena = KIN_ARENA_INIT, .take = take, .user = user };
-    job_items items = { .count = 0 };
+    kin_place_list items = { .count = 0 };
     int code = kin_workspace_job(workspace, job, &about, err);
     bool whole_images = code == KIN_OK && about.kind == KIN_JOB_AUDIT && about.unit == KIN_UNIT_ASSET;
     if (code == KIN_OK)
-        code = kin_ledger_each_job_item(workspace->ledger, job, collect_item, &items, err);
+        code = kin_ledger_each_job_item(workspace->ledger, job, kin_workspace__push_place, &items, err);
     for (size_t i = 0; code == KIN_OK && i < items.count; i++)
         code = whole_images ? put_asset(&out, &items.list[i], err)
                             : put_row(&out, items.list[i].item, &items.list[i], err);

@@ -120,6 +120,14 @@ typedef struct kin_id_list {
 
 int kin_workspace__push_id(kin_id_list *list, int64_t id, kin_error *err);
 
+typedef struct kin_place_list {
+    kin_job_item *list; /* malloc'ed */
+    size_t count, capacity;
+} kin_place_list;
+
+/* For the ledger's walks over the items of a job; `places` is a kin_place_list. */
+int kin_workspace__push_place(void *places, const kin_job_item *item, kin_error *err);
+
 /* The assets that audits of assets drew, ascending. */
 int kin_workspace__drawn_assets(kin_workspace *workspace, kin_id_list *out, kin_error *err);
 
