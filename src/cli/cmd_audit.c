@@ -1,12 +1,10 @@
 #include "cli/cli.h"
 #include "cli/job_text.h"
-#include "cli/options.h"
+#include "cli/query.h"
 #include "kin/report.h"
 
-#include <string.h>
-
 static const cli_option options[] = {
-    { "unit", 0, "U", "draw assets (images, with all their shapes; default) or shapes" },
+    { "unit", 0, "asset|shape", "draw assets (images, with all their shapes; default) or shapes" },
     { "stratify", 0, "KEY", "label or an attribute: see that no value of it is left out" },
     { "floor", 0, "N", "at least so many of each value (default: half an even share, no less than 10)" },
     { "label", 0, "L", "only items with this label" },
@@ -17,15 +15,10 @@ static const cli_option options[] = {
 static int read_options(const cli_args *args, kin_audit_options *out, kin_error *err)
 {
     uint64_t count = 0, floor = 0;
-    const char *unit = cli_text(args, "unit");
     *out = (kin_audit_options) { .stratify = cli_text(args, "stratify"), .label = cli_text(args, "label") };
-    if (unit && strcmp(unit, "asset") == 0)
-        out->unit = KIN_UNIT_ASSET;
-    else if (unit && strcmp(unit, "shape") == 0)
-        out->unit = KIN_UNIT_SHAPE;
-    else if (unit)
-        return kin_fail(err, KIN_E_USAGE, "--unit is asset or shape; not '%s'", unit);
-    int code = cli_count_word(args->words[0], "the size of an audit", 1, 10000000, &count, err);
+    int code = cli_unit(args, &out->unit, err);
+    if (code == KIN_OK)
+        code = cli_count_word(args->words[0], "the size of an audit", 1, 10000000, &count, err);
     if (code == KIN_OK)
         code = cli_count(args, "floor", 1, 1000000, &floor, err);
     if (code == KIN_OK)

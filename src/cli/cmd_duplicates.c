@@ -1,36 +1,21 @@
 #include "cli/job_text.h"
-#include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/query.h"
 #include "kin/duplicates.h"
 
 #include <string.h>
 
 static const cli_option options[] = {
-    { "unit", 0, "U", "compare shapes (default where there are any) or assets (whole images)" },
+    { "unit", 0, "asset|shape", "compare shapes (default where there are any) or assets (whole images)" },
     { "threshold", 0, "COSINE", "from which two are the same (default: 0.95 with classic, else 0.92)" },
     { "split", 0, "KEY", "attribute that says the split (default: split, subset, partition, else folders)" },
-    { "only", 0, "WHAT", "labels: only where labels differ; splits: only where splits do" },
+    { "only", 0, "labels|splits", "labels: only where labels differ; splits: only where splits do" },
     { "all", 0, NULL, "also groups whose labels and splits agree" },
     { "n", 'n', "GROUPS", "how many (default: 20)" },
     { "job", 0, NULL, "make a job of the items without a verdict, of all groups that disagree" },
     { "threads", 0, "N", "how many to work at once (default: one a core)" },
     { 0 },
 };
-
-static int read_unit(const cli_args *args, kin_unit *unit, kin_error *err)
-{
-    const char *text = cli_text(args, "unit");
-    *unit = KIN_UNIT_ANY;
-    if (!text)
-        return KIN_OK;
-    if (strcmp(text, "asset") == 0)
-        *unit = KIN_UNIT_ASSET;
-    else if (strcmp(text, "shape") == 0)
-        *unit = KIN_UNIT_SHAPE;
-    else
-        return kin_fail(err, KIN_E_USAGE, "--unit is asset or shape; not '%s'", text);
-    return KIN_OK;
-}
 
 static int read_wanted(const cli_args *args, kin_duplicates_wanted *wanted, kin_error *err)
 {
@@ -53,7 +38,7 @@ static int read_options(const cli_args *args, kin_duplicates_options *out, uint6
     uint64_t threads = 0;
     *out = (kin_duplicates_options) { .split = cli_text(args, "split") };
     *groups = 20;
-    int code = read_unit(args, &out->unit, err);
+    int code = cli_unit(args, &out->unit, err);
     if (code == KIN_OK)
         code = read_wanted(args, &out->wanted, err);
     if (code == KIN_OK)

@@ -31,7 +31,7 @@ static int named_format(const cli_args *args, kin_job_format most, kin_job_forma
 /* ---- kin job export ---- */
 
 static const cli_option export_options[] = {
-    { "format", 0, "F", "csv, jsonl, labelstudio, cvat, coco or fiftyone (default: by the name of FILE, else csv)" },
+    { "format", 0, "csv|jsonl|labelstudio|cvat|coco|fiftyone", "of what is written (default: by the name of FILE, else csv)" },
     { "output", 'o', "FILE", "write to FILE, replacing it (default: standard output)" },
     { "setup", 0, "FILE",
       "labelstudio: the labeling config; cvat: the labels for its constructor (default with -o: beside FILE)" },
@@ -174,7 +174,7 @@ const cli_command cli_cmd_job_export = {
 /* ---- kin job import ---- */
 
 static const cli_option import_options[] = {
-    { "format", 0, "F", "csv, jsonl, labelstudio or cvat (default: told by the content)" },
+    { "format", 0, "csv|jsonl|labelstudio|cvat", "of FILE (default: told by the content)" },
     { 0 },
 };
 

@@ -3,7 +3,7 @@
 #include "cli/values.h"
 
 static const cli_option options[] = {
-    { "by", 0, "R", "kin, selfclean, simifeat or margin (default: kin)" },
+    { "by", 0, "kin|selfclean|simifeat|margin", "how to rank (default: kin)" },
     { "label", 0, "L", "only items with this label" },
     { "where", 0, "KEY=VALUE", "only items with this attribute (several: all must hold)" },
     { "assets", 0, NULL, "whole images" },

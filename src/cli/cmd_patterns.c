@@ -1,28 +1,13 @@
 #include "base/buffer.h"
 #include "cli/job_text.h"
-#include "cli/options.h"
+#include "cli/query.h"
 #include "kin/patterns.h"
 
-#include <string.h>
-
 static const cli_option options[] = {
-    { "unit", 0, "U", "mistakes on shapes (default where there are any) or assets (whole images)" },
+    { "unit", 0, "asset|shape", "mistakes on shapes (default where there are any) or assets (whole images)" },
     { "n", 'n', "ROWS", "how many (default: 20)" },
     { 0 },
 };
-
-static int read_unit(const cli_args *args, kin_unit *unit, kin_error *err)
-{
-    const char *text = cli_text(args, "unit");
-    *unit = KIN_UNIT_ANY;
-    if (text && strcmp(text, "asset") == 0)
-        *unit = KIN_UNIT_ASSET;
-    else if (text && strcmp(text, "shape") == 0)
-        *unit = KIN_UNIT_SHAPE;
-    else if (text)
-        return kin_fail(err, KIN_E_USAGE, "--unit is asset or shape; not '%s'", text);
-    return KIN_OK;
-}
 
 static int print_table(cli_program *cli, const kin_patterns *patterns, size_t rows, kin_error *err)
 {
@@ -92,7 +77,7 @@ static int run(cli_program *cli, const cli_args *args, kin_error *err)
     kin_workspace *workspace = NULL;
     kin_unit unit;
     uint64_t rows = 20;
-    int code = read_unit(args, &unit, err);
+    int code = cli_unit(args, &unit, err);
     if (code == KIN_OK)
         code = cli_count(args, "n", 1, 1000000, &rows, err);
     if (code == KIN_OK)

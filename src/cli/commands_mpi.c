@@ -75,7 +75,7 @@ static const cli_command cmd_index = {
 static const cli_option jobs_options[] = {
     { "label", 0, "L", "only items with this label" },
     { "where", 0, "KEY=VALUE", "only items with this attribute (several: all must hold)" },
-    { "by", 0, "R", "rank by mistake or looks (default: mistake)" },
+    { "by", 0, "mistake|looks", "how to rank (default: mistake)" },
     { "assets", 0, NULL, "whole images alone" },
     { "shapes", 0, NULL, "annotated shapes alone" },
     { "n", 'n', "K", "how many in a job (default: 100)" },

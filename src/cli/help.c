@@ -11,7 +11,7 @@ enum { width = 100, column = 26 };
 
 static void print_option(const cli_option *option)
 {
-    char name[64];
+    char name[128];
     const char *value = option->value ? option->value : "", *gap = option->value ? " " : "";
     if (strlen(option->name) == 1)
         snprintf(name, sizeof name, "  -%s%s%s", option->name, gap, value);

@@ -6,9 +6,8 @@
 
 #define CLI_INDEX_OPTIONS                                                                                              \
     { "annotations", 0, "PATH", "annotations to read (may be given several times; default: as last time, else found)" },\
-    { "format", 0, "F",                                                                                                \
-      "what they are: coco, yolo, voc, cvat, labelstudio, jsonl, openimages, csv, folders (default: told by the "      \
-      "content)" },                                                                                                    \
+    { "format", 0, "coco|yolo|voc|cvat|labelstudio|jsonl|openimages|csv|folders",                                      \
+      "what they are (default: told by the content)" },                                                                \
     { "label-column", 0, "C", "CSV, JSON Lines: the column or key that holds the label" },                             \
     { "no-annotations", 0, NULL, "images only" },                                                                      \
     { "strict", 0, NULL, "end at the first entry that cannot be taken" },                                              \
@@ -20,7 +19,7 @@
       "which item each row of --embeddings is: columns path and, for shapes, shape, in the order of the rows; or in "  \
       "any "                                                                                                           \
       "order with a column row, where 0 is the first" },                                                               \
-    { "precision", 0, "P",                                                                                             \
+    { "precision", 0, "float|int8",                                                                                    \
       "what a neural model computes in: float, or int8, several times faster and nearly the same (default: as last "   \
       "time, "                                                                                                         \
       "else int8 where the model is calibrated for it and this processor gains by it)" },                              \

@@ -40,9 +40,16 @@ void cli_names_print(void)
 static bool is_choice(const char *word)
 {
     for (const char *c = word; *c; c++)
-        if (!islower((unsigned char)*c) && *c != '|')
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '|')
             return false;
     return strchr(word, '|') != NULL;
+}
+
+static void choose_commands(cli_word *word)
+{
+    size_t used = 0;
+    for (const cli_command *const *c = cli_commands; *c && used < sizeof word->choices; c++)
+        used += (size_t)snprintf(word->choices + used, sizeof word->choices - used, "%s%s", used ? " " : "", (*c)->name);
 }
 
 bool cli_next_word(const char **usage, cli_word *out)
@@ -62,13 +69,15 @@ bool cli_next_word(const char **usage, cli_word *out)
         (void)snprintf(out->choices, sizeof out->choices, "%s", out->name);
         for (char *bar = strchr(out->choices, '|'); bar; bar = strchr(bar, '|'))
             *bar = ' ';
+    } else if (strcmp(out->name, "COMMAND") == 0) {
+        choose_commands(out);
     }
     return true;
 }
 
 bool cli_names_file(const char *value)
 {
-    static const char *const files[] = { "FILE", "DIR", "PATH", "CSV", "ITEM" };
+    static const char *const files[] = { "FILE", "DIR", "PATH", "CSV", "ITEM", "MODEL", "PHOTOS" };
     for (size_t i = 0; value && i < sizeof files / sizeof *files; i++)
         if (strstr(value, files[i]))
             return true;

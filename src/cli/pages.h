@@ -18,11 +18,12 @@ void cli_bash_print(void);
 void cli_zsh_print(void);
 void cli_fish_print(void);
 
-/* What may stand as one word of a command: `choices` gets "ok minor critical" of the usage "ok|minor|critical", "" where
- * it is free. `usage` is moved behind the word; false at its end. A word that may come often is met once. */
+/* What may stand as one word of a command, or as the value of an option: `choices` gets "ok minor critical" of the usage
+ * "ok|minor|critical", all commands of "COMMAND", "" where it is free. `usage` is moved behind the word; false at its
+ * end. A word that may come often is met once. */
 typedef struct cli_word {
-    char name[64]; /* "ITEM|FILE" */
-    char choices[128];
+    char name[96]; /* "ITEM|FILE" */
+    char choices[256];
     bool many;
 } cli_word;
 

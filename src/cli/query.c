@@ -73,6 +73,19 @@ int cli_ranking(const cli_args *args, kin_ranking *by, kin_error *err)
     return KIN_OK;
 }
 
+int cli_unit(const cli_args *args, kin_unit *unit, kin_error *err)
+{
+    const char *text = cli_text(args, "unit");
+    *unit = KIN_UNIT_ANY;
+    if (text && strcmp(text, "asset") == 0)
+        *unit = KIN_UNIT_ASSET;
+    else if (text && strcmp(text, "shape") == 0)
+        *unit = KIN_UNIT_SHAPE;
+    else if (text)
+        return kin_fail(err, KIN_E_USAGE, "--unit is asset or shape; not '%s'", text);
+    return KIN_OK;
+}
+
 static int read_flags(const cli_args *args, kin_query *query, kin_error *err)
 {
     query->same_label = cli_flag(args, "same-label");

@@ -11,7 +11,7 @@
         { "plain", 0, NULL, "rates by the audited items alone, without the help of predictions" },                     \
         { "risk", 0, "PERCENT", "chance of a wrong pass or fail that is accepted (default: 5)" },                      \
         { "conf", 0, "PERCENT", "confidence of the intervals (default: 95)" },                                         \
-        { "score", 0, "RULE", "share (default) or opportunity: how the score counts shapes" },                         \
+        { "score", 0, "share|opportunity", "how the score counts shapes (default: share)" },                           \
     {                                                                                                                  \
         "weights", 0, "MINOR,CRITICAL", "of one error in the score (default: 0.2,1)"                                   \
     }
