@@ -37,14 +37,16 @@ static void put_value(const char *value)
         printf(":%s", cli_names_file(value) ? "_files" : " ");
 }
 
+/* A value may be part of the same argument: "-n+" is -n5 or -n 5, "--html=" is --html=FILE or --html FILE. */
 static void put_option(const cli_option *option)
 {
-    const char *dashes = strlen(option->name) == 1 ? "-" : "--";
-    fputs("        ", stdout);
-    if (option->letter && strlen(option->name) > 1)
-        printf("'*'{-%c,--%s}", option->letter, option->name);
+    const char *plus = option->value ? "+" : "", *equals = option->value ? "=" : "";
+    bool brief = strlen(option->name) == 1;
+    fputs("        '*'", stdout);
+    if (option->letter && !brief)
+        printf("{-%c%s,--%s%s}", option->letter, plus, option->name, equals);
     else
-        printf("'*'%s%s", dashes, option->name);
+        printf("%s%s%s", brief ? "-" : "--", option->name, brief ? plus : equals);
     fputs("'[", stdout);
     put_part(option->help);
     putchar(']');
@@ -90,7 +92,8 @@ static void put_command(void *user, const char *path, const cli_command *command
         puts("    local context state line\n    typeset -A opt_args");
         put_commands(children);
     }
-    printf("    _arguments -s -S%s \\\n", children ? " -C" : "");
+    /* -A: options behind the name of a command are the command's, those of all commands as well. */
+    printf("    _arguments -S%s \\\n", children ? " -C -A '-*'" : "");
     for (const cli_option *o = command ? command->options : NULL; o && o->name; o++)
         put_option(o);
     for (const cli_option *o = cli_global_options; o->name; o++)
