@@ -21,7 +21,7 @@ typedef enum kin_ledger_mode {
 int kin_ledger_open(const char *path, kin_ledger_mode mode, kin_ledger **out, kin_error *err);
 void kin_ledger_close(kin_ledger *ledger);
 /* Writing calls stand between begin and commit; what is not committed is undone by rollback, close or a crash. A reader
- * may begin too: all it reads until commit is of one moment. KIN_E_BUSY after 30 s of waiting for another writer. A
+ * may begin too: all it reads until commit is of one moment. Writers take turns; KIN_E_BUSY after 30 s of waiting. A
  * commit that fails has rolled back; so does one after a call that failed half way (a full disk). begin_reading is of
  * one moment, too, and lets others write, whatever the handle may; *begun is false where a transaction is open already,
  * which is then the one to end. */

@@ -23,12 +23,20 @@ static int begin_reading(kin_ledger *ledger, kin_error *err)
     return code;
 }
 
+static int begin_writing(kin_ledger *ledger, kin_error *err)
+{
+    kin_ledger__queue(ledger, ledger->patience);
+    int code = kin_ledger__run(ledger, KIN_SQL_BEGIN_WRITE, NULL, 0, err);
+    kin_ledger__leave(ledger);
+    return code;
+}
+
 int kin_ledger_begin(kin_ledger *ledger, kin_error *err)
 {
     if (ledger->active)
         return kin_fail(err, KIN_E_USAGE, "a transaction on %s is open already: commit it or roll it back first",
                         ledger->path);
-    int code = ledger->write ? kin_ledger__run(ledger, KIN_SQL_BEGIN_WRITE, NULL, 0, err) : begin_reading(ledger, err);
+    int code = ledger->write ? begin_writing(ledger, err) : begin_reading(ledger, err);
     if (code == KIN_OK) {
         ledger->active = true;
         ledger->spoiled = false;
@@ -52,13 +60,16 @@ int kin_ledger_commit(kin_ledger *ledger, kin_error *err)
 {
     if (!ledger->active)
         return kin_fail(err, KIN_E_USAGE, "there is no transaction on %s to commit: begin one first", ledger->path);
-    int code = ledger->write && !ledger->reading ? kin_ledger__writing(ledger, err) : KIN_OK;
+    bool writes = ledger->write && !ledger->reading;
+    int code = writes ? kin_ledger__writing(ledger, err) : KIN_OK;
     if (code == KIN_OK)
         code = kin_ledger__run(ledger, KIN_SQL_COMMIT, NULL, 0, err);
     if (code == KIN_OK)
         ledger->active = ledger->reading = false;
     else
         kin_ledger_rollback(ledger);
+    if (code == KIN_OK && writes)
+        kin_ledger__shorten_log(ledger);
     return code;
 }
 

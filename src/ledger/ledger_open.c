@@ -24,11 +24,6 @@ static const char writer_setup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_ke
 static const char reader_setup[] = "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
                                    "PRAGMA cache_size = -32768";
 
-void kin_ledger__patience(kin_ledger *ledger, int milliseconds)
-{
-    (void)sqlite3_busy_timeout(ledger->db, milliseconds);
-}
-
 /* As a URI, since some builds of SQLite take any path that begins with "file:" for one. */
 static void append_uri(kin_buffer *uri, const char *path, bool immutable)
 {
@@ -116,18 +111,32 @@ static int write_ledger(kin_ledger *ledger, bool create, kin_error *err)
     int version;
     /* Before anything is set: a file that is not ours must stay as it is. */
     if (code == KIN_OK && (code = kin_ledger__check(ledger, &version, err)) == KIN_OK &&
-        (code = use_wal(ledger, err)) == KIN_OK && (code = kin_ledger__script(ledger, writer_setup, err)) == KIN_OK)
+        (code = use_wal(ledger, err)) == KIN_OK && (code = kin_ledger__script(ledger, writer_setup, err)) == KIN_OK) {
+        kin_ledger__watch_log(ledger);
         code = kin_ledger__migrate(ledger, err);
+    }
     return code;
 }
 
-/* A new file's name is kept by its folder, which SQLite does not sync. */
-static int sync_folder_of(const char *path, kin_error *err)
+/* NULL: no memory. */
+static const char *folder_of(kin_arena *arena, const char *path)
 {
     size_t length = (size_t)(kin_path_base(path) - path);
+    return length == 0 ? "." : length == 1 ? "/" : kin_arena_copy(arena, path, length - 1);
+}
+
+/* A new file's name is kept by its folder, which SQLite does not sync. */
+static int open_to_write(kin_ledger *ledger, bool create, bool is_new, kin_error *err)
+{
     kin_arena arena = KIN_ARENA_INIT;
-    const char *folder = length == 0 ? "." : length == 1 ? "/" : kin_arena_copy(&arena, path, length - 1);
-    int code = folder ? kin_file_sync_folder(folder, err) : kin_fail_memory(err);
+    const char *folder = folder_of(&arena, ledger->path);
+    int code = folder ? KIN_OK : kin_fail_memory(err);
+    if (code == KIN_OK) {
+        kin_ledger__gate_open(ledger, folder);
+        code = write_ledger(ledger, create, err);
+    }
+    if (code == KIN_OK && is_new)
+        code = kin_file_sync_folder(folder, err);
     kin_arena_clear(&arena);
     return code;
 }
@@ -140,15 +149,15 @@ int kin_ledger_open(const char *path, kin_ledger_mode mode, kin_ledger **out, ki
     kin_ledger *ledger = kin_alloc_zeroed(1, sizeof *ledger);
     size_t size = strlen(path) + 1;
     int code = KIN_OK;
+    if (ledger)
+        ledger->gate = -1;
     if (!ledger || !(ledger->path = kin_alloc_array(size, 1))) {
         code = kin_fail_memory(err);
         goto out;
     }
     memcpy(ledger->path, path, size);
     ledger->write = mode != KIN_LEDGER_READ;
-    code = ledger->write ? write_ledger(ledger, mode == KIN_LEDGER_CREATE, err) : read_ledger(ledger, err);
-    if (code == KIN_OK && is_new)
-        code = sync_folder_of(path, err);
+    code = ledger->write ? open_to_write(ledger, mode == KIN_LEDGER_CREATE, is_new, err) : read_ledger(ledger, err);
     if (code == KIN_OK) {
         *out = ledger;
         ledger = NULL;
@@ -165,6 +174,7 @@ void kin_ledger_close(kin_ledger *ledger)
     for (size_t i = 0; i < KIN_SQL_COUNT; i++)
         (void)sqlite3_finalize(ledger->statements[i]);
     (void)sqlite3_close(ledger->db);
+    kin_ledger__gate_close(ledger);
     kin_arena_clear(&ledger->strings);
     kin_table_clear(&ledger->names);
     free(ledger->pairs);

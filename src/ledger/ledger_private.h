@@ -20,6 +20,10 @@ struct kin_ledger {
     bool active;       /* between begin and commit */
     bool reading;      /* that was begun for reading, though the handle may write */
     bool spoiled;      /* a statement failed half way: only rollback helps */
+    bool queued;       /* waits until `until` at most, and not for its patience from now */
+    double patience, until; /* seconds; on kin_clock_seconds */
+    int gate;          /* see ledger_turns.c; -1: none */
+    int log_pages;     /* of SQLite's log, at the last commit */
     kin_arena strings; /* handed out last */
     kin_table names;   /* text -> name.id of those met lately */
     kin_ledger__pair *pairs;
@@ -29,6 +33,18 @@ struct kin_ledger {
 
 /* How long others' writing is waited for; set to 30 s by kin_ledger_open. */
 void kin_ledger__patience(kin_ledger *ledger, int milliseconds);
+
+/* Before a writer asks for SQLite's lock it queues; when it has it, or not, it leaves. Both together take `seconds` at
+ * most, as do SQLite's waits in between. */
+void kin_ledger__queue(kin_ledger *ledger, double seconds);
+void kin_ledger__leave(kin_ledger *ledger);
+void kin_ledger__gate_open(kin_ledger *ledger, const char *folder);
+void kin_ledger__gate_close(kin_ledger *ledger);
+
+/* Of a handle that writes: watches how long the log is; and after a commit, outside of any transaction, has it begin
+ * again where it is long. */
+void kin_ledger__watch_log(kin_ledger *ledger);
+void kin_ledger__shorten_log(kin_ledger *ledger);
 
 /* KIN_E_USAGE unless the handle may write, is between begin and commit, and nothing failed there. */
 int kin_ledger__writing(kin_ledger *ledger, kin_error *err);

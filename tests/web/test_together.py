@@ -2,6 +2,7 @@
 
 import http.client
 import signal
+import sqlite3
 import threading
 import time
 import unittest
@@ -14,6 +15,17 @@ def verdict(item, grade, should_be=None):
 
 
 class Together(ServerCase):
+    def tearDown(self):
+        if self.server.process.poll() is None:
+            self.assert_nothing_is_held()
+        super().tearDown()
+
+    def assert_nothing_is_held(self):
+        """A server at rest reads of no moment, which would keep SQLite's log from beginning again."""
+        ledger = sqlite3.connect(self.data / ".kin" / "ledger.db", timeout=30)
+        self.assertEqual(ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone(), (0, 0, 0))
+        ledger.close()
+
     def judged(self, job):
         items = [row["item"] for row in self.rows(job)]
         return {item["id"]: item["verdict"]["verdict"] for item in items if item["verdict"]}
