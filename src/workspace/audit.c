@@ -347,12 +347,9 @@ int kin_workspace_audit(kin_workspace *workspace, const kin_audit_options *optio
     if (rc != KIN_OK)
         return rc;
     rc = draw_audit(&d, &id, err);
-    if (rc == KIN_OK)
-        rc = kin_ledger_commit(workspace->ledger, err);
+    rc = kin_workspace__end(workspace->ledger, rc, err);
     if (rc == KIN_OK)
         *job = id;
-    else
-        kin_ledger_rollback(workspace->ledger);
     draw_clear(&d);
     return rc;
 }

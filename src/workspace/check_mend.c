@@ -23,14 +23,6 @@ int kin_check__make_pending(kin_checking *c, const kin_id_list *items, kin_error
     return code;
 }
 
-static int end(kin_checking *c, int code, kin_error *err)
-{
-    if (code == KIN_OK)
-        return kin_ledger_commit(c->workspace->ledger, err);
-    kin_ledger_rollback(c->workspace->ledger);
-    return code;
-}
-
 static int begin_anew(kin_checking *c, kin_error *err)
 {
     kin_workspace *w = c->workspace;
@@ -42,7 +34,7 @@ static int begin_anew(kin_checking *c, kin_error *err)
     code = kin_workspace__number(w, KIN_SETTING_GENERATION, 0, &generation, err);
     if (code == KIN_OK)
         code = kin_update__describe_anew(&update, generation + 1, err);
-    code = end(c, code, err);
+    code = kin_workspace__end(w->ledger, code, err);
     return code == KIN_OK ? kin_index_delete(w->kin_folder, err) : code;
 }
 
@@ -70,7 +62,7 @@ static int mend_missing(kin_checking *c, kin_error *err)
     code = kin_check__make_pending(c, &c->missing, err);
     if (code == KIN_OK && c->short_by)
         code = shorten(c, err);
-    return end(c, code, err);
+    return kin_workspace__end(c->workspace->ledger, code, err);
 }
 
 /* The rows go before the items are said to be pending: what is found in between has a row or is to get one. */
@@ -88,7 +80,7 @@ static int mend_rows(kin_checking *c, kin_index *index, kin_error *err)
     code = kin_check__make_pending(c, &c->damaged, err);
     if (code == KIN_OK)
         code = kin_workspace__rows_put(c->workspace, index, err);
-    return end(c, code, err);
+    return kin_workspace__end(c->workspace->ledger, code, err);
 }
 
 static int mend_index(kin_checking *c, const kin_watch *watch, kin_error *err)

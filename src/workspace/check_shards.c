@@ -252,8 +252,5 @@ int kin_check__mend_shards(kin_checking *c, kin_error *err)
     code = kin_check__make_pending(c, &c->damaged, err);
     for (size_t i = 0; code == KIN_OK && i < c->shards.count; i++)
         code = give_up_shard(c, (size_t)c->shards.ids[i], err);
-    if (code == KIN_OK)
-        return kin_ledger_commit(ledger, err);
-    kin_ledger_rollback(ledger);
-    return code;
+    return kin_workspace__end(ledger, code, err);
 }

@@ -15,10 +15,7 @@ static int name_rows(kin_workspace *w, uint64_t generation, const kin_index_comp
     if (code != KIN_OK)
         return code;
     code = kin_workspace__rows_anew(w, generation, rows->rows, rows->sums, rows->blocks, err);
-    if (code == KIN_OK)
-        return kin_ledger_commit(w->ledger, err);
-    kin_ledger_rollback(w->ledger);
-    return code;
+    return kin_workspace__end(w->ledger, code, err);
 }
 
 static int rewrite(kin_workspace *w, const kin_index *index, const kin_watch *watch, kin_error *err)

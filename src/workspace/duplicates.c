@@ -552,10 +552,7 @@ int kin_workspace_job_duplicates(kin_workspace *workspace, const kin_duplicates 
                                 "verdict disagree");
     if (code == KIN_OK) {
         code = kin_ledger_job_add(workspace->ledger, &made, items, n, NULL, 0, job, err);
-        if (code == KIN_OK)
-            code = kin_ledger_commit(workspace->ledger, err);
-        if (code != KIN_OK)
-            kin_ledger_rollback(workspace->ledger);
+        code = kin_workspace__end(workspace->ledger, code, err);
     }
     free(items);
     return code;

@@ -79,11 +79,8 @@ static int write_control(kin_workspace *w, const hunt *h, size_t n, uint64_t see
     job.seed = seed;
     job.population = (int64_t)h->left_count;
     code = kin_ledger_job_add(w->ledger, &job, items, n, NULL, 0, &id, err);
+    code = kin_workspace__end(w->ledger, code, err);
     if (code == KIN_OK)
-        code = kin_ledger_commit(w->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(w->ledger);
-    else
         *made = id;
 out:
     free(items);

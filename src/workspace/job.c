@@ -240,10 +240,7 @@ int kin_workspace_job_import(kin_workspace *workspace, int64_t job, const char *
     if (code != KIN_OK)
         return code;
     code = import_rows(&in, format, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(workspace->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(workspace->ledger);
+    code = kin_workspace__end(workspace->ledger, code, err);
     free(in.shapes.list);
     free(in.assets.list);
     kin_arena_clear(&in.arena);

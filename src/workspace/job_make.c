@@ -40,11 +40,8 @@ int kin_workspace__job_write(kin_workspace *workspace, const kin_job *about, con
     if (code != KIN_OK)
         return code;
     code = kin_workspace__job_add(workspace, about, ranks, wish, &made, err);
+    code = kin_workspace__end(workspace->ledger, code, err);
     if (code == KIN_OK)
-        code = kin_ledger_commit(workspace->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(workspace->ledger);
-    else
         *id = made;
     return code;
 }

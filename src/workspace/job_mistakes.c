@@ -209,11 +209,7 @@ static int write_patterns(kin_workspace *w, const kin_item_filter *only, kin_ran
         if (code == KIN_OK)
             code = kin_workspace__push_id(jobs, id, err);
     }
-    if (code == KIN_OK)
-        code = kin_ledger_commit(w->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(w->ledger);
-    return code;
+    return kin_workspace__end(w->ledger, code, err);
 }
 
 static void clear_patterns(pattern_list *patterns)

@@ -204,10 +204,7 @@ int kin_workspace_verdict(kin_workspace *workspace, const char *name, const kin_
         code = label_is_new(workspace, own.should_be, &is_new, err);
     if (code == KIN_OK)
         code = kin_workspace__judge(workspace, &drawn, &own, &was_added, &more, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(workspace->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(workspace->ledger);
+    code = kin_workspace__end(workspace->ledger, code, err);
     free(drawn.ids);
     if (code != KIN_OK)
         return code;

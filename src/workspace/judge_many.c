@@ -23,12 +23,9 @@ static int recorded(kin_workspace *w, int (*work)(kin_workspace *w, void *user, 
         code = work(w, user, &done, err);
     if (code == KIN_OK)
         code = kin_ledger_newest_verdict(w->ledger, &after, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(w->ledger, err);
-    if (code != KIN_OK) {
-        kin_ledger_rollback(w->ledger);
+    code = kin_workspace__end(w->ledger, code, err);
+    if (code != KIN_OK)
         return code;
-    }
     if (after > before) {
         done.first = before + 1;
         done.last = after;

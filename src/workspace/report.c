@@ -112,10 +112,7 @@ int kin_workspace__slices_by(kin_workspace *workspace, const kin_slices_options 
     rc = kin_ledger_begin(workspace->ledger, err);
     if (rc == KIN_OK) {
         rc = make_report(workspace->ledger, options, predictor, &report, err);
-        if (rc == KIN_OK)
-            rc = kin_ledger_commit(workspace->ledger, err);
-        if (rc != KIN_OK)
-            kin_ledger_rollback(workspace->ledger);
+        rc = kin_workspace__end(workspace->ledger, rc, err);
     }
     if (rc == KIN_OK)
         *out = report;

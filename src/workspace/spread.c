@@ -135,10 +135,7 @@ static int commit(spread_run *run, const flight *f, uint64_t rows, kin_error *er
     code = kin_update__record(run->update, &f->batch, err);
     if (code == KIN_OK)
         code = kin_spread__rows_put(run->update->workspace, f->shard, rows, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(ledger, err);
-    else
-        kin_ledger_rollback(ledger);
+    code = kin_workspace__end(ledger, code, err);
     run->update->summary->store_seconds += kin_clock_seconds() - start;
     return code;
 }
@@ -230,10 +227,7 @@ static int commit_removal(spread_run *run, size_t first, const kin_bytes *replie
         if (code == KIN_OK)
             code = kin_spread__rows_put(run->update->workspace, first + i, kin_spread__get(&rest), err);
     }
-    if (code == KIN_OK)
-        return kin_ledger_commit(ledger, err);
-    kin_ledger_rollback(ledger);
-    return code;
+    return kin_workspace__end(ledger, code, err);
 }
 
 /* Every shard is told; of those ids that are not its own it knows nothing. */

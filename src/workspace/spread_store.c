@@ -301,10 +301,7 @@ static int settle(gathering *g, size_t shards, kin_error *err)
         code = kin_ledger_setting_put(ledger, KIN_SETTING_SHARDS, NULL, err);
     if (code == KIN_OK)
         code = kin_ledger_setting_put(ledger, KIN_SETTING_SHARDS_FOLDER, NULL, err);
-    if (code == KIN_OK)
-        return kin_ledger_commit(ledger, err);
-    kin_ledger_rollback(ledger);
-    return code;
+    return kin_workspace__end(ledger, code, err);
 }
 
 static int gather(gathering *g, kin_error *err)

@@ -220,10 +220,7 @@ static int settle(kin_update *update, kin_error *err)
     code = update->spread ? settle_shards(update, err) : KIN_OK;
     if (code == KIN_OK)
         code = settle_vectors(update, err);
-    if (code == KIN_OK)
-        return kin_ledger_commit(ledger, err);
-    kin_ledger_rollback(ledger);
-    return code;
+    return kin_workspace__end(ledger, code, err);
 }
 
 /* The vectors are settled after the import: only then it is known which items the rows of embeddings are. */

@@ -86,17 +86,6 @@ int kin_update__record(const kin_update *update, const kin_batch *batch, kin_err
     return code;
 }
 
-static int commit_rows(describe_run *run, kin_error *err)
-{
-    kin_workspace *w = run->update->workspace;
-    int code = kin_workspace__rows_put(w, run->index, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(w->ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(w->ledger);
-    return code;
-}
-
 static int store_batch(describe_run *run, kin_error *err)
 {
     double start = kin_clock_seconds();
@@ -110,9 +99,8 @@ static int store_batch(describe_run *run, kin_error *err)
         return code;
     code = kin_update__record(run->update, &run->batch, err);
     if (code == KIN_OK)
-        code = commit_rows(run, err);
-    else
-        kin_ledger_rollback(ledger);
+        code = kin_workspace__rows_put(run->update->workspace, run->index, err);
+    code = kin_workspace__end(ledger, code, err);
     run->update->summary->store_seconds += kin_clock_seconds() - start;
     return code;
 }
@@ -165,7 +153,9 @@ static int remove_rows(void *user, int64_t *ids, size_t n, kin_error *err)
         code = kin_index_sync(run->index, err);
     if (code == KIN_OK)
         code = kin_ledger_begin(ledger, err);
-    return code == KIN_OK ? commit_rows(run, err) : code;
+    if (code != KIN_OK)
+        return code;
+    return kin_workspace__end(ledger, kin_workspace__rows_put(run->update->workspace, run->index, err), err);
 }
 
 static int build_base(describe_run *run, kin_error *err)

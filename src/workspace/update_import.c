@@ -391,15 +391,12 @@ static int import_all(import *in, kin_buffer *list, kin_error *err)
 int kin_update__import(kin_update *update, kin_error *err)
 {
     kin_ledger *ledger = update->workspace->ledger;
-import in = {.update = update, .arena = KIN_ARENA_INIT, .source = "" };
+    import in = { .update = update, .arena = KIN_ARENA_INIT, .source = "" };
     kin_buffer list = KIN_BUFFER_INIT;
     int code = kin_ledger_begin(ledger, err);
     if (code == KIN_OK) {
         code = import_all(&in, &list, err);
-        if (code == KIN_OK)
-            code = kin_ledger_commit(ledger, err);
-        if (code != KIN_OK)
-            kin_ledger_rollback(ledger);
+        code = kin_workspace__end(ledger, code, err);
     }
     kin_buffer_clear(&list);
     kin_arena_clear(&in.arena);

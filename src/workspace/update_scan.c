@@ -214,10 +214,7 @@ int kin_update__scan(kin_update *update, kin_error *err)
     code = kin_file_walk(update->workspace->folder, &walk, err);
     if (code == KIN_OK)
         code = let_go_of_vanished(&s, err);
-    if (code == KIN_OK)
-        code = kin_ledger_commit(ledger, err);
-    if (code != KIN_OK)
-        kin_ledger_rollback(ledger);
+    code = kin_workspace__end(ledger, code, err);
     kin_arena_clear(&s.arena);
     free(s.seen);
     return code;

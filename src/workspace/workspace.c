@@ -154,6 +154,14 @@ int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t m
     return KIN_OK;
 }
 
+int kin_workspace__end(kin_ledger *ledger, int code, kin_error *err)
+{
+    if (code == KIN_OK)
+        return kin_ledger_commit(ledger, err);
+    kin_ledger_rollback(ledger);
+    return code;
+}
+
 int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err)
 {
     char text[32];

@@ -61,6 +61,9 @@ int kin_workspace__number(kin_workspace *workspace, const char *name, uint64_t m
                           kin_error *err);
 int kin_workspace__number_put(kin_workspace *workspace, const char *name, uint64_t value, kin_error *err);
 
+/* Ends the ledger's transaction as it went: commits where `code` is KIN_OK, else rolls back and returns it. */
+int kin_workspace__end(kin_ledger *ledger, int code, kin_error *err);
+
 /* The lock that `kin index` holds. KIN_E_BUSY says who has it. Release with kin_file_unlock. */
 int kin_workspace__lock(const kin_workspace *workspace, int *lock, kin_error *err);
 
