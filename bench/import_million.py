@@ -16,6 +16,8 @@ import struct
 import sys
 import tempfile
 
+from npy_file import write_header
+
 IMAGES, SIDE = 10000, 64
 
 
@@ -79,9 +81,9 @@ def make(folder, count, form):
     images.mkdir(parents=True, exist_ok=True)
     for i in range(IMAGES):
         (images / f"{i:012d}.ppm").write_bytes(b"P6 %d %d 255\n" % (SIDE, SIDE) + bytes(SIDE * SIDE * 3))
-    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 8), }".ljust(117) + "\n"
-    (folder / "v.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() +
-                                   struct.pack("<8f", *[1] * 8))
+    with open(folder / "v.npy", "wb") as file:
+        write_header(file, 1, 8)
+        file.write(struct.pack("<8f", *[1] * 8))
     (folder / "rows.csv").write_text(f"path,shape\nimages/{0:012d}.ppm,\n")
     with open(folder / form, "w", encoding="utf-8") as out:
         WRITERS[form](out, count, random.Random(1))

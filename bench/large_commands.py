@@ -20,11 +20,12 @@ import math
 import os
 import pathlib
 import random
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+from npy_file import write_header
 
 SHAPES, DIM, LABELS = 19, 128, 16
 PICTURE = b"P5 64 48 255\n" + bytes(range(64)) * 48
@@ -58,9 +59,8 @@ def draw(build, pictures, folder):
 
 
 def write_vectors(path, vectors):
-    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(vectors) // DIM, DIM)
     with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + (header.ljust(117) + "\n").encode())
+        write_header(file, len(vectors) // DIM, DIM)
         vectors.tofile(file)
 
 

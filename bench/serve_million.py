@@ -5,9 +5,10 @@ import array
 import csv
 import pathlib
 import random
-import struct
 import subprocess
 import sys
+
+from npy_file import write_header
 
 PICTURES, SHAPES, DIM = 50000, 19, 32
 LABELS = ("pedestrian", "car", "bicycle", "skateboarder", "motorcycle")
@@ -24,12 +25,10 @@ def names():
 
 
 def write_npy(path):
-    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (PICTURES * (SHAPES + 1), DIM)
-    header = header.ljust(117) + "\n"
     some = random.Random(1)
     block = array.array("f", (some.uniform(-1, 1) for _ in range(PICTURES * DIM)))
     with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        write_header(file, PICTURES * (SHAPES + 1), DIM)
         for shift in range(SHAPES + 1):  # another run of the same numbers each time
             file.write((block[shift:] + block[:shift]).tobytes())
 

@@ -12,11 +12,12 @@ import pathlib
 import random
 import shutil
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+from npy_file import write_header
 
 IMAGES, MACHINES, CORES = 1_000_000_000, 100, 16
 SMALL, DIM = 100_000, 128
@@ -68,10 +69,9 @@ def write_small(folder):
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"P5 16 16 255\n" + some.randbytes(256))
-    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (SMALL, DIM)
     numbers = array.array("f", (some.gauss(0, 1) for _ in range(100 * DIM)))
     with open(folder / "vectors.npy", "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + (header.ljust(117) + "\n").encode())
+        write_header(file, SMALL, DIM)
         for _ in range(SMALL // 100):
             numbers.tofile(file)
     (folder / "rows.csv").write_text("path,shape\n" + "".join(f"{name},\n" for name in names))
