@@ -219,6 +219,22 @@ uint64_t kin_index_covered(const kin_index *index)
     return index->base ? kin_index__base_about_of(index->base)->covered : 0;
 }
 
+size_t kin_index__in_order(const kin_index *index, const uint64_t *mask, const kin_index__base *base, uint32_t *order)
+{
+    size_t n = 0, lists = base ? (size_t)kin_index__base_about_of(base)->lists : 0;
+    for (size_t l = 0; l < lists; l++) {
+        size_t count;
+        const uint32_t *rows = kin_index__base_list(base, l, &count);
+        for (size_t i = 0; i < count; i++)
+            if (kin_index__bit(mask, rows[i]))
+                order[n++] = rows[i];
+    }
+    for (size_t row = base ? (size_t)kin_index__base_about_of(base)->covered : 0; row < index->map.rows; row++)
+        if (kin_index__bit(mask, row))
+            order[n++] = (uint32_t)row;
+    return n;
+}
+
 const char *kin_index_base_note(const kin_index *index)
 {
     return index->base_note.code == KIN_OK ? NULL : index->base_note.message;

@@ -67,24 +67,6 @@ static int rewrite_rows(rewriting *r, const uint32_t *rows, size_t n, kin_error 
     return code == KIN_OK ? write_all(r, r->batch, n * format->stride, err) : code;
 }
 
-/* The rows in use, list by list, then those past the base. */
-static void put_in_order(const kin_index *index, uint32_t *order)
-{
-    const kin_index__map *map = &index->map;
-    size_t n = 0, covered = (size_t)kin_index_covered(index);
-    size_t lists = index->base ? (size_t)kin_index__base_about_of(index->base)->lists : 0;
-    for (size_t l = 0; l < lists; l++) {
-        size_t count;
-        const uint32_t *rows = kin_index__base_list(index->base, l, &count);
-        for (size_t i = 0; i < count; i++)
-            if (kin_index__bit(map->live, rows[i]))
-                order[n++] = rows[i];
-    }
-    for (size_t row = covered; row < map->rows; row++)
-        if (kin_index__bit(map->live, row))
-            order[n++] = (uint32_t)row;
-}
-
 static int rewrite(rewriting *r, uint64_t generation, const kin_watch *watch, kin_error *err)
 {
     const kin_index *index = r->index;
@@ -141,7 +123,7 @@ int kin_index_compact(const kin_index *index, uint64_t generation, const kin_wat
     if (code == KIN_OK && (r.fd = open(r.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
         code = kin_fail_errno(err, "write", r.path);
     if (code == KIN_OK) {
-        put_in_order(index, r.order);
+        (void)kin_index__in_order(index, index->map.live, index->base, r.order);
         code = rewrite(&r, generation, watch, err);
         if (close(r.fd) != 0 && code == KIN_OK)
             code = kin_fail_errno(err, "write", r.path);

@@ -24,31 +24,6 @@ typedef struct graph {
     kin_error *errors; /* [threads] */
 } graph;
 
-static bool counts(const graph *g, size_t row)
-{
-    return kin_index__bit(g->plan.mask ? g->plan.mask : g->plan.index->map.live, row);
-}
-
-static void put_in_order(graph *g)
-{
-    const kin_index *index = g->plan.index;
-    size_t first = 0, lists = 0;
-    if (g->plan.probes) {
-        lists = (size_t)kin_index__base_about_of(index->base)->lists;
-        first = (size_t)kin_index__base_about_of(index->base)->covered;
-    }
-    for (size_t l = 0; l < lists; l++) {
-        size_t count;
-        const uint32_t *rows = kin_index__base_list(index->base, l, &count);
-        for (size_t i = 0; i < count; i++)
-            if (counts(g, rows[i]))
-                g->order[g->count++] = rows[i];
-    }
-    for (size_t row = first; row < index->map.rows; row++)
-        if (counts(g, row))
-            g->order[g->count++] = (uint32_t)row;
-}
-
 /* Takes the item itself out of its neighbours; where it is not among them, the last of them. */
 static void leave_out(int64_t id, int64_t *near, float *scores, size_t places)
 {
@@ -162,7 +137,7 @@ int kin_index_graph(const kin_index *index, const kin_index_graph_options *optio
         g.plan.probes = kin_index__probes(index, options->k, among);
     code = prepare(&g, among, err);
     if (code == KIN_OK) {
-        put_in_order(&g);
+        g.count = kin_index__in_order(index, mask ? mask : index->map.live, g.plan.probes ? index->base : NULL, g.order);
         code = search_rounds(&g, watch, err);
     }
     free(g.order);

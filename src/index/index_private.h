@@ -19,4 +19,8 @@ struct kin_index {
 /* Up to so many items every search is exact, and no base is built. */
 enum { kin_index__exact_items = 100000 };
 
+/* Those of the rows whose bit is set in `mask`: as the lists of `base` have them (NULL: as they lie), then those past it.
+ * Into order[as many], whose number is returned. */
+size_t kin_index__in_order(const kin_index *index, const uint64_t *mask, const kin_index__base *base, uint32_t *order);
+
 #endif
